@@ -1,0 +1,1 @@
+"""What brings an older database to today’s tables; written by ops/new-migration, never edited."""

@@ -1,0 +1,1 @@
+"""The shapes at rest, one file per slice. Money is in integers, times are UTC."""

@@ -1,0 +1,1 @@
+"""Errors, clock, ids and texts: pure, no input or output."""

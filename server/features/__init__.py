@@ -1,0 +1,1 @@
+"""The slices: a folder each, with its routes, service and store."""

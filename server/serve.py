@@ -1,0 +1,79 @@
+"""Serving with Sanic's own server, in this process."""
+
+import errno
+import signal
+import socket
+from typing import Final
+
+from server.app import create_app
+from server.core.errors import StartError
+from server.edge.connections import BoundedProtocol, allow_files
+from server.edge.logs import open_log
+from server.edge.request import App
+from server.greeting import greet_when_ready
+from server.settings import Settings
+
+BACKLOG: Final = 256
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises StartError when the start is refused."""
+    open_log(settings)
+    allow_files(settings.server.connections_max)
+    # Bound by us and first of all: a port in use is told before anything is touched.
+    listener = bind(settings.server.host, settings.server.port)
+    app = create_app(settings)
+    app.register_listener(stop_on_signals, "after_server_start")
+    greet_when_ready(app, listener.getsockname()[1])
+    app.run(
+        sock=listener, protocol=BoundedProtocol, backlog=BACKLOG, single_process=True, motd=False
+    )
+
+
+async def stop_on_signals(app: App) -> None:
+    """Stop on SIGTERM and SIGINT, also on one that comes while the start ends, and only once.
+
+    Sanic's own handler stops the loop at once. Before the loop runs for good that stop is lost;
+    while the server is being closed it would break that off.
+    """
+    stopping = False
+
+    def stop() -> None:
+        nonlocal stopping
+        if not app.state.is_running:
+            app.loop.call_soon(stop)
+        elif not stopping:
+            stopping = True
+            app.stop(terminate=False)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        app.loop.add_signal_handler(number, stop)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to this address; raises StartError if that cannot be."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except UnicodeError:  # no name at all, for the resolver
+        raise StartError(f"{host} is not a possible name of a machine.") from None
+    except OSError as error:
+        raise StartError(_why_not(error, host, port)) from None
+    return listener
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"Port {port} is in use on {host}. CLAUDE_RASP_PORT names another one."
+        case errno.EACCES:
+            return f"This user may not use port {port}. CLAUDE_RASP_PORT names another one."
+        case _:
+            return (
+                f"{host} is not an address of this machine ({error.strerror}). CLAUDE_RASP_HOST "
+                "names another one."
+            )
