@@ -11,13 +11,16 @@ TOO_LARGE = 2_097_153
 
 
 def exchange(server: LiveServer, raw: bytes) -> bytes:
-    """Send bytes as they are and return the whole answer."""
+    """Send bytes as they are and return the answer up to the end of its head.
+
+    A server may keep the connection after that, whatever was sent: its end is no part of the claim.
+    """
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         answer = b""
-        while piece := connection.recv(65_536):
+        while b"\r\n\r\n" not in answer and (piece := connection.recv(65_536)):
             answer += piece
     return answer
 
