@@ -20,6 +20,8 @@ from server.edge.hub import Hub, HubLimits
 from server.edge.principal import Principal
 from server.edge.request import App, EdgeRequest
 from server.edge.visitor import Visitors
+from server.features.budget import routes as money_routes
+from server.features.budget.service import Monitor
 from server.features.chat import routes as chat_routes
 from server.features.chat import socket as chat_socket
 from server.features.chat.ports import ChatSettings, TurnParts
@@ -54,6 +56,7 @@ def create_app(settings: Settings) -> App:
     logs.install(app)
     health.install(app, {"database": parts.database.check})
     app.blueprint(identity_routes.blueprint(parts.identity))
+    app.blueprint(money_routes.blueprint(Monitor()))
     app.blueprint(chat_routes.blueprint(parts.chat, parts.hub))
     app.blueprint(chat_socket.blueprint(parts.chat, parts.hub, parts.welcome))
     openapi.install(app)

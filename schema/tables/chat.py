@@ -21,6 +21,7 @@ class ConversationRow(Model):
     title = fields.CharField(max_length=200, null=True)
     last_words = fields.CharField(max_length=200, default="")
     next_position = fields.IntField(default=1)
+    cost_nano_eur = fields.BigIntField(default=0)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     deleted_at = fields.DatetimeField(null=True)

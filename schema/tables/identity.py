@@ -8,7 +8,10 @@ from tortoise.models import Model
 
 
 class UserRow(Model):
-    """A person. `username_folded` (case and compatibility folded) keeps look-alikes apart."""
+    """A person. `username_folded` (case and compatibility folded) keeps look-alikes apart.
+
+    `email` is where alerts go; null: nowhere.
+    """
 
     id = fields.UUIDField(primary_key=True)
     username = fields.CharField(max_length=64)
@@ -18,6 +21,7 @@ class UserRow(Model):
     role = fields.CharField(max_length=16)
     language = fields.CharField(max_length=2)
     theme = fields.CharField(max_length=8, default="system")
+    email = fields.CharField(max_length=254, null=True)
     created_at = fields.DatetimeField()
 
     class Meta:

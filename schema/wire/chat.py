@@ -83,7 +83,10 @@ class Usage(Answer):
 
 
 class Conversation(Answer):
-    """A line of the list. `last_words` is the beginning of the newest message, as plain text."""
+    """A line of the list. `last_words` is the beginning of the newest message, as plain text.
+
+    `cost_nano_eur` is what all its answers have cost, on every branch.
+    """
 
     id: UUID
     title: str | None
@@ -91,6 +94,7 @@ class Conversation(Answer):
     created_at: Timestamp
     updated_at: Timestamp
     running: bool
+    cost_nano_eur: int
 
 
 class Message(Answer):

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from .base import Answer, Timestamp
 from .chat import Message, Usage, WaitReason
+from .money import Gauge
 from .problem import Problem
 
 
@@ -107,14 +108,17 @@ class UsageUpdate(TurnEventBase):
 
 
 class TurnFinished(TurnEventBase):
-    """The answer is stored. A stopped turn finishes with the stop reason `stopped`."""
+    """The answer is stored. A stopped turn finishes with the stop reason `stopped`.
+
+    `budget` is the tightest limit after it; null where there is none, and for an earlier answer.
+    """
 
     kind: Literal["turn.finished"] = "turn.finished"
     stop_reason: str
     message: Message
     usage: Usage | None
     cost_nano_eur: int | None = None
-    budget: None = None
+    budget: Gauge | None = None
 
 
 class TurnFailed(TurnEventBase):

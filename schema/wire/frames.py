@@ -9,6 +9,7 @@ from .base import Answer, Ask
 from .chat import Conversation, Message, QuestionAsk, Turn, TurnOptions
 from .events import TurnEvent
 from .identity import User
+from .money import Alert, MonitorStatus
 from .problem import Problem
 
 PROTOCOL = 1
@@ -123,8 +124,23 @@ class TurnChanged(ChangeBase):
     row: Turn | None
 
 
+class MoneyChanged(ChangeBase):
+    """Where the limits of this person stand now; `id` is the person's."""
+
+    entity: Literal["money"] = "money"
+    row: MonitorStatus | None
+
+
+class AlertChanged(ChangeBase):
+    """There is something to know, or it was seen."""
+
+    entity: Literal["alert"] = "alert"
+    row: Alert | None
+
+
 Change = Annotated[
-    ConversationChanged | MessageChanged | TurnChanged, Field(discriminator="entity")
+    ConversationChanged | MessageChanged | TurnChanged | MoneyChanged | AlertChanged,
+    Field(discriminator="entity"),
 ]
 
 ClientFrame = Annotated[Send | Retry | Stop | Resume | Approve | Ping, Field(discriminator="kind")]

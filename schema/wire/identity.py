@@ -19,6 +19,10 @@ Username = Annotated[
         pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$",
     ),
 ]
+Email = Annotated[
+    str,
+    Field(min_length=3, max_length=254, pattern=r"^[^\s@<>\x00-\x1f\x7f]+@[^\s@<>\x00-\x1f\x7f]+$"),
+]
 Password = Annotated[str, Field(min_length=10, max_length=256)]
 """A new password. Length is what protects it; no rule about characters."""
 
@@ -58,10 +62,11 @@ class PasswordChange(Ask):
 
 
 class MeChange(Ask):
-    """A change of one's own preferences; what is absent stays."""
+    """A change of one's own preferences; what is absent stays. An empty `email` takes it away."""
 
     language: Language | None = None
     theme: Theme | None = None
+    email: Email | Literal[""] | None = None
 
 
 class User(Answer):
@@ -72,6 +77,7 @@ class User(Answer):
     role: Role
     language: Language
     theme: Theme
+    email: str | None
     created_at: Timestamp
 
 

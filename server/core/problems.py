@@ -9,6 +9,8 @@ from typing import Any
 
 from schema.wire.problem import Problem
 
+from .words import spoken
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -36,7 +38,7 @@ class Refusal(Exception):
         seconds = self.retry_after_seconds
         return Problem(
             code=self.code,
-            message=text.format(**self.facts, retry_after_seconds=seconds),
+            message=text.format(**spoken(self.facts, language), retry_after_seconds=seconds),
             permanent=self.kind.permanent,
             retry_after_seconds=seconds,
             detail=self.facts or None,
@@ -249,6 +251,51 @@ KINDS: dict[str, Kind] = {
         "again.",
         "Le serveur s’est arrêté pendant la réponse de Claude. Ce qui était arrivé est conservé ; "
         "vous pouvez redemander.",
+    ),
+    # money
+    "budget": passing(
+        402,
+        "The {period} limit {scope} does not allow this: {left_nano_eur} of {limit_nano_eur} are "
+        "left, {cause}. {resets_at} Your question is kept.",
+        "La limite {period} {scope} ne le permet pas : il reste {left_nano_eur} sur "
+        "{limit_nano_eur}, {cause}. {resets_at} Votre question est conservée.",
+    ),
+    "kill_switch": passing(
+        402,
+        "Calls to Claude are stopped: {reason}. What had arrived and your question are kept; an "
+        "administrator can lift the stop under Money.",
+        "Les appels à Claude sont arrêtés : {reason}. Ce qui était arrivé et votre question sont "
+        "conservés ; un administrateur peut lever l’arrêt sous Budget.",
+    ),
+    "ledger": passing(
+        503,
+        "Calls to Claude are stopped because the ledger cannot be trusted ({reason}). Your "
+        "question is kept; an administrator must check it under Money.",
+        "Les appels à Claude sont arrêtés, car le registre des dépenses n’est pas fiable "
+        "({reason}). Votre question est conservée ; un administrateur doit le vérifier sous "
+        "Budget.",
+    ),
+    "model_unpriced": final(
+        422,
+        "There is no price for the model {model}, so it is not called. Choose another one, or have "
+        "an administrator add its price under Money.",
+        "Le modèle {model} n’a pas de prix, il n’est donc pas appelé. Choisissez-en un autre, ou "
+        "demandez à un administrateur d’ajouter son prix sous Budget.",
+    ),
+    "ask_open": final(
+        409,
+        "You have already asked for more in this period. The administrator has been told.",
+        "Vous avez déjà demandé un supplément pour cette période. L’administrateur est prévenu.",
+    ),
+    "ask_answered": final(
+        409,
+        "This request has already been answered.",
+        "Cette demande a déjà reçu une réponse.",
+    ),
+    "forbidden": final(
+        403,
+        "Only an administrator may do this.",
+        "Seul un administrateur peut faire cela.",
     ),
     # what Claude's side says
     "upstream_cut": passing(

@@ -35,7 +35,7 @@ class Endpoint:
 
     `answers` maps a status to the shape of its body (None: no body); `problems` are the codes of
     the handler's own refusals; `streams` names media types that the same address can answer with
-    instead.
+    instead. `admin`: administrators only; others are refused with `forbidden`.
     """
 
     summary: str
@@ -45,6 +45,7 @@ class Endpoint:
     body: type[Ask] | None = None
     query: type[Ask] | None = None
     public: bool = False
+    admin: bool = False
     description: str = ""
     streams: tuple[str, ...] = ()
 
@@ -57,7 +58,9 @@ class Endpoint:
         @wraps(handler)
         async def handle(request: Request, **parts: object) -> HTTPResponse | None:
             if not self.public:
-                await request.app.ctx.guard.check(request)
+                principal = await request.app.ctx.guard.check(request)
+                if self.admin and principal.role != "admin":
+                    raise Refusal("forbidden")
             if self.body is not None:
                 parts["body"] = parse_body(request, self.body)
             if self.query is not None:

@@ -26,6 +26,7 @@ SHORT_NAMES: Final[dict[str, tuple[str, str]]] = {
     "CLAUDE_RASP_RATE_PER_MINUTE": ("chat", "rate_per_minute"),
     "CLAUDE_API_KEY": ("claude", "api_key"),
     "ANTHROPIC_API_KEY": ("claude", "api_key"),
+    "ANTHROPIC_ADMIN_KEY": ("claude", "admin_key"),
     "ANTHROPIC_BASE_URL": ("claude", "base_url"),
     "CLAUDE_MODEL": ("claude", "model"),
     "CLAUDE_MAX_TOKENS": ("claude", "max_tokens"),

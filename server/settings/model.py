@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
@@ -13,6 +14,13 @@ def _web_address(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("an address that begins with http:// or https://")
     return text.rstrip("/")
+
+
+def _time_zone(name: str) -> str:
+    """A name of the IANA time zone database."""
+    if name not in available_timezones():
+        raise ValueError("the name of a time zone, such as Europe/Paris")
+    return name
 
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -61,6 +69,31 @@ class IdentitySettings(Section):
     session_max_days: Days
 
 
+class BudgetSettings(Section):
+    """Money: what a new instance may spend, and how requests are held and settled."""
+
+    time_zone: Annotated[str, AfterValidator(_time_zone)]
+    starting_daily_cents: Annotated[int, Field(ge=0, le=100_000_000)]
+    starting_monthly_cents: Annotated[int, Field(ge=0, le=100_000_000)]
+    answer_tokens: Count
+    useful_tokens: Count
+    wait_seconds: Seconds
+    stop_allowance_tokens: Annotated[int, Field(ge=0, le=100_000)]
+    prices_file: Folder | None
+    rates_file: Folder | None
+
+
+class MailSettings(Section):
+    """The mail server that sends alerts."""
+
+    host: Text | None
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    security: Literal["starttls", "tls", "none"]
+    username: Text | None
+    password: SecretStr | None
+    sender: Text | None
+
+
 class ChatSettings(Section):
     """Turns and what bounds them."""
 
@@ -78,6 +111,7 @@ class ClaudeSettings(Section):
     """The Claude API and what is asked of it by default."""
 
     api_key: SecretStr | None
+    admin_key: SecretStr | None
     base_url: WebAddress | None
     model: Text
     max_tokens: Count
@@ -107,6 +141,8 @@ class Settings(Section):
 
     server: ServerSettings
     identity: IdentitySettings
+    budget: BudgetSettings
+    mail: MailSettings
     chat: ChatSettings
     claude: ClaudeSettings
     socket: SocketSettings

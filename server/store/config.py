@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 APP = "claude_rasp"
-TABLES = ["schema.tables.identity", "schema.tables.chat"]
+TABLES = ["schema.tables.identity", "schema.tables.chat", "schema.tables.budget"]
 BUSY_TIMEOUT_MILLISECONDS = 5_000
 
 

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/admin/users/{user}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set what a person may spend: day, week, month, in all */
+        put: operations["put_user_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -201,6 +218,343 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/monitor/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's newest alerts */
+        get: operations["alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/alerts/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which alerts one gets */
+        get: operations["alert_settings"];
+        /** Choose which alerts one gets */
+        put: operations["put_alert_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send oneself an alert, to try a channel out */
+        post: operations["test_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/alerts/{alert}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It was seen */
+        post: operations["seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/asks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests for more: one's own, or everybody's for an administrator */
+        get: operations["asks"];
+        put?: never;
+        /**
+         * Ask for more in a period
+         * @description The same id again gives the same request.
+         */
+        post: operations["ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/asks/{ask}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grant or decline a request for more */
+        post: operations["answer_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what with money, and why */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/kill-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pull the red button, or lift the stop; both are audited
+         * @description Pulling cuts running answers. Lifting also reconciles a ledger that was not trusted: what the second meter knows and the ledger does not is added as estimated.
+         */
+        post: operations["kill_switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The limits: the instance's for an administrator, one's own for others */
+        get: operations["limits"];
+        /**
+         * Set them; they count at once
+         * @description Others than administrators set a lower limit of their own.
+         */
+        put: operations["put_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/limits/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own lower limits */
+        get: operations["my_limits"];
+        /** Set one's own lower limits */
+        put: operations["put_my_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the next question will cost, to reckon with */
+        get: operations["price"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every price, and the exchange rate */
+        get: operations["prices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/prices/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a model's price from now on, or add a model */
+        put: operations["put_price"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the exchange rate from now on */
+        put: operations["put_rate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The provider's bill of past days beside the ledger */
+        get: operations["reconciliation"];
+        put?: never;
+        /** Read the provider's report now, and correct estimated entries by it */
+        post: operations["reconcile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the limits stand */
+        get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/usage/daily": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was spent, by day, model and person */
+        get: operations["daily"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/usage/monthly": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a month came to, with a forecast for the running one */
+        get: operations["monthly"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's spending and limits */
+        get: operations["users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -316,6 +670,126 @@ export interface components {
             turn: string;
         };
         /**
+         * Alert
+         * @description Something a person should know.
+         *
+         *     `kind` is "threshold", "tripped", "lifted", "ask", "answer" or "test"; `title` and `text` are in
+         *     the reader's language. `ask` names the request to answer.
+         */
+        Alert: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Ask */
+            ask: string | null;
+            /** Seen */
+            seen: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * AlertChanged
+         * @description There is something to know, or it was seen.
+         */
+        AlertChanged: {
+            /**
+             * Kind
+             * @default change
+             * @constant
+             */
+            kind: "change";
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "put" | "delete";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            entity: "alert";
+            row: components["schemas"]["Alert"] | null;
+        };
+        /**
+         * AlertChoices
+         * @description Which alerts a person wants; what is absent stays. 100 % is always told.
+         */
+        AlertChoices: {
+            /** Alert 70 */
+            alert_70?: boolean | null;
+            /** Alert 90 */
+            alert_90?: boolean | null;
+            /** Alert Mail */
+            alert_mail?: boolean | null;
+        };
+        /**
+         * AlertSettings
+         * @description Which alerts a person gets, and whether this instance can send e-mail at all.
+         */
+        AlertSettings: {
+            /** Alert 70 */
+            alert_70: boolean;
+            /** Alert 90 */
+            alert_90: boolean;
+            /** Alert Mail */
+            alert_mail: boolean;
+            /** Mail Ready */
+            mail_ready: boolean;
+            /** Email */
+            email: string | null;
+        };
+        /**
+         * AlertTest
+         * @description What became of it: `ok`, or what the mail server said.
+         */
+        AlertTest: {
+            /** Ok */
+            ok: boolean;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * AlertTestAsk
+         * @description Try a channel out.
+         */
+        AlertTestAsk: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "app" | "mail";
+        };
+        /**
+         * Alerts
+         * @description The newest alerts of a person, newest first.
+         */
+        Alerts: {
+            /** Alerts */
+            alerts: components["schemas"]["Alert"][];
+            /** Unseen */
+            unseen: number;
+        };
+        /**
          * Approve
          * @description Decide about a tool call that waits for the person.
          */
@@ -332,6 +806,35 @@ export interface components {
              * @enum {string}
              */
             decision: "once" | "always" | "never";
+        };
+        /**
+         * Audit
+         * @description The newest entries, newest first.
+         */
+        Audit: {
+            /** Entries */
+            entries: components["schemas"]["AuditEntry"][];
+        };
+        /**
+         * AuditEntry
+         * @description Who did what with money, and why.
+         */
+        AuditEntry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** User */
+            user: string | null;
+            /** Username */
+            username: string | null;
+            /** Event */
+            event: string;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Citation
@@ -361,6 +864,8 @@ export interface components {
         /**
          * Conversation
          * @description A line of the list. `last_words` is the beginning of the newest message, as plain text.
+         *
+         *     `cost_nano_eur` is what all its answers have cost, on every branch.
          */
         Conversation: {
             /**
@@ -384,6 +889,8 @@ export interface components {
             updated_at: string;
             /** Running */
             running: boolean;
+            /** Cost Nano Eur */
+            cost_nano_eur: number;
         };
         /**
          * ConversationChange
@@ -457,6 +964,8 @@ export interface components {
             updated_at: string;
             /** Running */
             running: boolean;
+            /** Cost Nano Eur */
+            cost_nano_eur: number;
             /** Messages */
             messages: components["schemas"]["Message"][];
             /** Before */
@@ -473,6 +982,82 @@ export interface components {
             conversations: components["schemas"]["Conversation"][];
             /** Before */
             before: string | null;
+        };
+        /**
+         * Drift
+         * @description A day of the provider (UTC) and a model: what they say, what our ledger says.
+         */
+        Drift: {
+            /** Day */
+            day: string;
+            /** Model */
+            model: string;
+            /** Provider Nano Eur */
+            provider_nano_eur: number;
+            /** Ledger Nano Eur */
+            ledger_nano_eur: number;
+            /** Estimated Nano Eur */
+            estimated_nano_eur: number;
+            /** Corrected Nano Eur */
+            corrected_nano_eur: number;
+            /** Drift Nano Eur */
+            drift_nano_eur: number;
+        };
+        /**
+         * ExchangeRate
+         * @description US dollars for one euro. `stand_in`: nobody has set one, and a cautious one counts.
+         */
+        ExchangeRate: {
+            /** Usd Per Eur */
+            usd_per_eur: string;
+            /** Date */
+            date: string;
+            /** Source */
+            source: string;
+            /** Age Days */
+            age_days: number;
+            /** Stand In */
+            stand_in: boolean;
+        };
+        /**
+         * Forecast
+         * @description What the month will come to, and its range; `method` says how, in the reader's language.
+         */
+        Forecast: {
+            /** Low Nano Eur */
+            low_nano_eur: number;
+            /** Likely Nano Eur */
+            likely_nano_eur: number;
+            /** High Nano Eur */
+            high_nano_eur: number;
+            /** Days Measured */
+            days_measured: number;
+            /** Method */
+            method: string;
+        };
+        /**
+         * Gauge
+         * @description The tightest limit after an answer; told with `turn.finished`.
+         */
+        Gauge: {
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "instance" | "user";
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month" | "total";
+            /** Limit Nano Eur */
+            limit_nano_eur: number;
+            /** Spent Nano Eur */
+            spent_nano_eur: number;
+            /** Fraction */
+            fraction: number;
+            /** Resets At */
+            resets_at: string | null;
         };
         /**
          * Health
@@ -541,6 +1126,42 @@ export interface components {
             language: "fr" | "en";
         };
         /**
+         * KillSwitchAsk
+         * @description Pull the red button, or lift it; lifting says why.
+         */
+        KillSwitchAsk: {
+            /** Pulled */
+            pulled: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Limits
+         * @description Limits as they are.
+         */
+        Limits: {
+            /** Daily Nano Eur */
+            daily_nano_eur: number | null;
+            /** Monthly Nano Eur */
+            monthly_nano_eur: number | null;
+            /** Kill Switch */
+            kill_switch: boolean;
+        };
+        /**
+         * LimitsAsk
+         * @description The limits of the instance (an administrator) or one's own lower ones; null is none.
+         *
+         *     `kill_switch` true: calls stop at the limit. False: limits only warn (administrators only).
+         */
+        LimitsAsk: {
+            /** Daily Nano Eur */
+            daily_nano_eur: number | null;
+            /** Monthly Nano Eur */
+            monthly_nano_eur: number | null;
+            /** Kill Switch */
+            kill_switch?: boolean;
+        };
+        /**
          * LoginAsk
          * @description A sign-in. Lengths are bounded only; what is wrong is told as `bad_credentials`.
          */
@@ -561,13 +1182,45 @@ export interface components {
         };
         /**
          * MeChange
-         * @description A change of one's own preferences; what is absent stays.
+         * @description A change of one's own preferences; what is absent stays. An empty `email` takes it away.
          */
         MeChange: {
             /** Language */
             language?: ("fr" | "en") | null;
             /** Theme */
             theme?: ("system" | "light" | "dark") | null;
+            /** Email */
+            email?: string | "" | null;
+        };
+        /**
+         * Member
+         * @description A person as an administrator sees their money: this month's spending, and their limits.
+         */
+        Member: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Username */
+            username: string;
+            /** Role */
+            role: string;
+            /** Spent Day Nano Eur */
+            spent_day_nano_eur: number;
+            /** Spent Week Nano Eur */
+            spent_week_nano_eur: number;
+            /** Spent Month Nano Eur */
+            spent_month_nano_eur: number;
+            limits: components["schemas"]["UserLimits"];
+        };
+        /**
+         * Members
+         * @description Everybody.
+         */
+        Members: {
+            /** Users */
+            users: components["schemas"]["Member"][];
         };
         /**
          * Message
@@ -673,6 +1326,192 @@ export interface components {
             id?: string | null;
         };
         /**
+         * ModelPrice
+         * @description The price of a model now, where it comes from, and since when.
+         */
+        ModelPrice: {
+            /** Input */
+            input: string;
+            /** Output */
+            output: string;
+            /** Cache Write 5M */
+            cache_write_5m: string;
+            /** Cache Write 1H */
+            cache_write_1h: string;
+            /** Cache Read */
+            cache_read: string;
+            /** Model */
+            model: string;
+            /** Valid From */
+            valid_from: string;
+            /** Source */
+            source: string;
+            /** Edited */
+            edited: boolean;
+            /** Tiers */
+            tiers: components["schemas"]["PriceTier"][];
+            /** Web Search Per 1000 */
+            web_search_per_1000: string | null;
+            batch: components["schemas"]["TokenPrices"] | null;
+            fast: components["schemas"]["TokenPrices"] | null;
+            /** Us Multiplier */
+            us_multiplier: string | null;
+            /** Max Input Tokens */
+            max_input_tokens: number | null;
+            /** Max Output Tokens */
+            max_output_tokens: number | null;
+            /** Retires */
+            retires: string | null;
+        };
+        /**
+         * MoneyChanged
+         * @description Where the limits of this person stand now; `id` is the person's.
+         */
+        MoneyChanged: {
+            /**
+             * Kind
+             * @default change
+             * @constant
+             */
+            kind: "change";
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "put" | "delete";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            entity: "money";
+            row: components["schemas"]["MonitorStatus"] | null;
+        };
+        /**
+         * MoneyNotice
+         * @description Something about the money that the screen must say.
+         *
+         *     `code` is one of: "armed_off" (limits only warn), "clock_behind" (the clock is behind the
+         *     ledger), "rate_missing" (no exchange rate was set: a cautious one counts), "rate_old",
+         *     "ledger_ahead_of_balances", "model_unpriced", "meter_unwritable".
+         */
+        MoneyNotice: {
+            /** Code */
+            code: string;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * MonitorStatus
+         * @description Where the limits of this person (and of the instance) stand.
+         *
+         *     `tripped`: calls are refused now. `trip` says by what: the red button, a ledger that cannot be
+         *     trusted, or a limit of the instance or of this person that is used up. `reason` is what the
+         *     administrator wrote, or says what is wrong, in the reader's language.
+         */
+        MonitorStatus: {
+            /** Scopes */
+            scopes: components["schemas"]["ScopeStatus"][];
+            /** Tripped */
+            tripped: boolean;
+            /** Trip */
+            trip: ("hand" | "ledger" | "limit") | null;
+            /** Reason */
+            reason: string | null;
+            /** Tripped At */
+            tripped_at: string | null;
+            /** Simulated */
+            simulated: boolean;
+            /** Armed */
+            armed: boolean;
+            /** Notices */
+            notices: components["schemas"]["MoneyNotice"][];
+            /** Open Asks */
+            open_asks: number;
+        };
+        /**
+         * More
+         * @description A request for more, and what became of it.
+         */
+        More: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * User
+             * Format: uuid
+             */
+            user: string;
+            /** Username */
+            username: string;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month" | "total";
+            /** Amount Nano Eur */
+            amount_nano_eur: number;
+            /** Note */
+            note: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "granted" | "declined";
+            /** Granted Nano Eur */
+            granted_nano_eur: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Answered At */
+            answered_at: string | null;
+        };
+        /**
+         * MoreAnswer
+         * @description Grant a request, with another amount perhaps, or decline it.
+         */
+        MoreAnswer: {
+            /** Granted */
+            granted: boolean;
+            /** Amount Nano Eur */
+            amount_nano_eur?: number | null;
+        };
+        /**
+         * MoreAsk
+         * @description Ask an administrator for more in a period.
+         */
+        MoreAsk: {
+            /** Id */
+            id?: string | null;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month" | "total";
+            /** Amount Nano Eur */
+            amount_nano_eur: number;
+            /** Note */
+            note?: string;
+        };
+        /**
+         * MoreList
+         * @description One's own requests, or everybody's for an administrator; newest first.
+         */
+        MoreList: {
+            /** Asks */
+            asks: components["schemas"]["More"][];
+        };
+        /**
          * PasswordChange
          * @description A change of one's own password.
          */
@@ -706,6 +1545,90 @@ export interface components {
             kind: "pong";
         };
         /**
+         * PriceAsk
+         * @description Set a model's price from now on, in US dollars per million tokens.
+         */
+        PriceAsk: {
+            /** Input */
+            input: string;
+            /** Output */
+            output: string;
+            /** Cache Write 5M */
+            cache_write_5m: string;
+            /** Cache Write 1H */
+            cache_write_1h: string;
+            /** Cache Read */
+            cache_read: string;
+            /** Web Search Per 1000 */
+            web_search_per_1000?: string | null;
+            /** Source */
+            source: string;
+        };
+        /**
+         * PriceList
+         * @description Every price, and the exchange rate; `collected` and `note` are the list's own.
+         */
+        PriceList: {
+            /** Prices */
+            prices: components["schemas"]["ModelPrice"][];
+            rate: components["schemas"]["ExchangeRate"];
+            /** Collected */
+            collected: string;
+            /** Note */
+            note: string;
+        };
+        /**
+         * PriceTag
+         * @description What the next question in a conversation will cost, for the composer to reckon with.
+         *
+         *     All in nano-euros per million tokens. The prompt has `known_tokens` already; a question adds at
+         *     most its bytes (`worst`), more likely a quarter of them. `answer_tokens` are what answers of
+         *     this model usually take (10th, 50th and 90th percentile of the newest; `measured` false: too
+         *     few were seen, and these are assumed), `max_tokens` what is allowed at most.
+         */
+        PriceTag: {
+            /** Model */
+            model: string;
+            /** Input Nano Eur Per Million */
+            input_nano_eur_per_million: number;
+            /** Output Nano Eur Per Million */
+            output_nano_eur_per_million: number;
+            /** Known Tokens */
+            known_tokens: number;
+            /** Answer Tokens */
+            answer_tokens: [
+                number,
+                number,
+                number
+            ];
+            /** Measured */
+            measured: boolean;
+            /** Max Tokens */
+            max_tokens: number;
+            /** Left Nano Eur */
+            left_nano_eur: number | null;
+            /** Simulated */
+            simulated: boolean;
+        };
+        /**
+         * PriceTier
+         * @description What a request pays wholly whose prompt has more than so many tokens.
+         */
+        PriceTier: {
+            /** Input */
+            input: string;
+            /** Output */
+            output: string;
+            /** Cache Write 5M */
+            cache_write_5m: string;
+            /** Cache Write 1H */
+            cache_write_1h: string;
+            /** Cache Read */
+            cache_read: string;
+            /** Prompt Tokens Over */
+            prompt_tokens_over: number;
+        };
+        /**
          * Problem
          * @description What went wrong, in the person's language, and whether trying again can help.
          *
@@ -733,6 +1656,18 @@ export interface components {
             } | null;
         };
         /**
+         * RateAsk
+         * @description Set the exchange rate from now on: US dollars for one euro, as of a day.
+         */
+        RateAsk: {
+            /** Usd Per Eur */
+            usd_per_eur: string;
+            /** Date */
+            date: string;
+            /** Source */
+            source: string;
+        };
+        /**
          * Readiness
          * @description Each part a request needs, and whether it is there.
          */
@@ -746,6 +1681,20 @@ export interface components {
             checks: {
                 [key: string]: boolean;
             };
+        };
+        /**
+         * Reconciliation
+         * @description What was compared, and when; `ready` false: no admin key is set.
+         */
+        Reconciliation: {
+            /** Ready */
+            ready: boolean;
+            /** Checked At */
+            checked_at: string | null;
+            /** Days */
+            days: components["schemas"]["Drift"][];
+            /** Problem */
+            problem: string | null;
         };
         /**
          * Refused
@@ -812,6 +1761,37 @@ export interface components {
             options?: components["schemas"]["TurnOptions"] | null;
         };
         /**
+         * ScopeStatus
+         * @description One limit and how much of it is gone. `fraction` is spent / limit (0 without a limit).
+         *
+         *     `extra_nano_eur` was granted on top for this period, and is part of `limit_nano_eur`.
+         *     `resets_at` is null for a total.
+         */
+        ScopeStatus: {
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "instance" | "user";
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month" | "total";
+            /** Limit Nano Eur */
+            limit_nano_eur: number | null;
+            /** Spent Nano Eur */
+            spent_nano_eur: number;
+            /** Held Nano Eur */
+            held_nano_eur: number;
+            /** Extra Nano Eur */
+            extra_nano_eur: number;
+            /** Fraction */
+            fraction: number;
+            /** Resets At */
+            resets_at: string | null;
+        };
+        /**
          * Send
          * @description Ask a question; `id` becomes the user message's id and makes the command idempotent.
          */
@@ -837,7 +1817,7 @@ export interface components {
              */
             conversation: string;
         };
-        ServerFrame: components["schemas"]["Welcome"] | components["schemas"]["Pong"] | components["schemas"]["Accepted"] | components["schemas"]["Refused"] | (components["schemas"]["ConversationChanged"] | components["schemas"]["MessageChanged"] | components["schemas"]["TurnChanged"]) | (components["schemas"]["TurnWaiting"] | components["schemas"]["TurnStarted"] | components["schemas"]["TurnSnapshot"] | components["schemas"]["TextDelta"] | components["schemas"]["ThinkingDelta"] | components["schemas"]["ToolCall"] | components["schemas"]["ToolProgress"] | components["schemas"]["ToolResult"] | components["schemas"]["Citation"] | components["schemas"]["UsageUpdate"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"]);
+        ServerFrame: components["schemas"]["Welcome"] | components["schemas"]["Pong"] | components["schemas"]["Accepted"] | components["schemas"]["Refused"] | (components["schemas"]["ConversationChanged"] | components["schemas"]["MessageChanged"] | components["schemas"]["TurnChanged"] | components["schemas"]["MoneyChanged"] | components["schemas"]["AlertChanged"]) | (components["schemas"]["TurnWaiting"] | components["schemas"]["TurnStarted"] | components["schemas"]["TurnSnapshot"] | components["schemas"]["TextDelta"] | components["schemas"]["ThinkingDelta"] | components["schemas"]["ToolCall"] | components["schemas"]["ToolProgress"] | components["schemas"]["ToolResult"] | components["schemas"]["Citation"] | components["schemas"]["UsageUpdate"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"]);
         /**
          * Session
          * @description A sign-in that worked: `token` is the access token for scripts (Bearer).
@@ -925,6 +1905,36 @@ export interface components {
             index: number;
             /** Text */
             text: string;
+        };
+        /**
+         * TokenPrices
+         * @description US dollars per million tokens, as decimal texts, so that nothing is rounded.
+         */
+        TokenPrices: {
+            /** Input */
+            input: string;
+            /** Output */
+            output: string;
+            /** Cache Write 5M */
+            cache_write_5m: string;
+            /** Cache Write 1H */
+            cache_write_1h: string;
+            /** Cache Read */
+            cache_read: string;
+        };
+        /**
+         * Tokens
+         * @description Tokens by kind.
+         */
+        Tokens: {
+            /** Input */
+            input: number;
+            /** Output */
+            output: number;
+            /** Cache Read */
+            cache_read: number;
+            /** Cache Write */
+            cache_write: number;
         };
         /**
          * ToolCall
@@ -1090,6 +2100,8 @@ export interface components {
         /**
          * TurnFinished
          * @description The answer is stored. A stopped turn finishes with the stop reason `stopped`.
+         *
+         *     `budget` is the tightest limit after it; null where there is none, and for an earlier answer.
          */
         TurnFinished: {
             /**
@@ -1113,11 +2125,8 @@ export interface components {
              * @default null
              */
             cost_nano_eur: number | null;
-            /**
-             * Budget
-             * @default null
-             */
-            budget: null;
+            /** @default null */
+            budget: components["schemas"]["Gauge"] | null;
         };
         /**
          * TurnOptions
@@ -1263,6 +2272,54 @@ export interface components {
             cost_nano_eur: number | null;
         };
         /**
+         * UsagePart
+         * @description A share of what was spent: of a day, a person or a model.
+         *
+         *     `key` is `2026-11-21`, the person's id or the model's; `name` is what to show.
+         */
+        UsagePart: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Requests */
+            requests: number;
+            tokens: components["schemas"]["Tokens"];
+            /** Web Searches */
+            web_searches: number;
+            /** Cost Nano Eur */
+            cost_nano_eur: number;
+            /** Estimated Nano Eur */
+            estimated_nano_eur: number;
+            /** Cache Saved Nano Eur */
+            cache_saved_nano_eur: number;
+        };
+        /**
+         * UsageReport
+         * @description What was spent from `first` to `last` (days of the instance's time zone), both included.
+         *
+         *     `by_user` has everybody for an administrator, oneself for others. `forecast` is for the running
+         *     month only.
+         */
+        UsageReport: {
+            /** First */
+            first: string;
+            /** Last */
+            last: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Simulated */
+            simulated: boolean;
+            total: components["schemas"]["UsagePart"];
+            /** By Day */
+            by_day: components["schemas"]["UsagePart"][];
+            /** By Model */
+            by_model: components["schemas"]["UsagePart"][];
+            /** By User */
+            by_user: components["schemas"]["UsagePart"][];
+            forecast: components["schemas"]["Forecast"] | null;
+        };
+        /**
          * UsageUpdate
          * @description The running count, summed over the turn's requests so far.
          */
@@ -1320,11 +2377,50 @@ export interface components {
              * @enum {string}
              */
             theme: "system" | "light" | "dark";
+            /** Email */
+            email: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * UserLimits
+         * @description A person's limits: the administrator's, and the lower ones they gave themselves.
+         */
+        UserLimits: {
+            /**
+             * User
+             * Format: uuid
+             */
+            user: string;
+            /** Daily Nano Eur */
+            daily_nano_eur: number | null;
+            /** Weekly Nano Eur */
+            weekly_nano_eur: number | null;
+            /** Monthly Nano Eur */
+            monthly_nano_eur: number | null;
+            /** Total Nano Eur */
+            total_nano_eur: number | null;
+            /** Own Daily Nano Eur */
+            own_daily_nano_eur: number | null;
+            /** Own Monthly Nano Eur */
+            own_monthly_nano_eur: number | null;
+        };
+        /**
+         * UserLimitsAsk
+         * @description What an administrator allows a person; null is no limit of their own.
+         */
+        UserLimitsAsk: {
+            /** Daily Nano Eur */
+            daily_nano_eur?: number | null;
+            /** Weekly Nano Eur */
+            weekly_nano_eur?: number | null;
+            /** Monthly Nano Eur */
+            monthly_nano_eur?: number | null;
+            /** Total Nano Eur */
+            total_nano_eur?: number | null;
         };
         /**
          * Welcome
@@ -1358,7 +2454,16 @@ export interface components {
     pathItems: never;
 }
 export type Accepted = components['schemas']['Accepted'];
+export type Alert = components['schemas']['Alert'];
+export type AlertChanged = components['schemas']['AlertChanged'];
+export type AlertChoices = components['schemas']['AlertChoices'];
+export type AlertSettings = components['schemas']['AlertSettings'];
+export type AlertTest = components['schemas']['AlertTest'];
+export type AlertTestAsk = components['schemas']['AlertTestAsk'];
+export type Alerts = components['schemas']['Alerts'];
 export type Approve = components['schemas']['Approve'];
+export type Audit = components['schemas']['Audit'];
+export type AuditEntry = components['schemas']['AuditEntry'];
 export type Citation = components['schemas']['Citation'];
 export type ClientFrame = components['schemas']['ClientFrame'];
 export type Conversation = components['schemas']['Conversation'];
@@ -1367,24 +2472,48 @@ export type ConversationChanged = components['schemas']['ConversationChanged'];
 export type ConversationCreate = components['schemas']['ConversationCreate'];
 export type ConversationDetail = components['schemas']['ConversationDetail'];
 export type ConversationPage = components['schemas']['ConversationPage'];
+export type Drift = components['schemas']['Drift'];
+export type ExchangeRate = components['schemas']['ExchangeRate'];
+export type Forecast = components['schemas']['Forecast'];
+export type Gauge = components['schemas']['Gauge'];
 export type Health = components['schemas']['Health'];
 export type HttpProblem = components['schemas']['HttpProblem'];
 export type Instance = components['schemas']['Instance'];
+export type KillSwitchAsk = components['schemas']['KillSwitchAsk'];
+export type Limits = components['schemas']['Limits'];
+export type LimitsAsk = components['schemas']['LimitsAsk'];
 export type LoginAsk = components['schemas']['LoginAsk'];
 export type Me = components['schemas']['Me'];
 export type MeChange = components['schemas']['MeChange'];
+export type Member = components['schemas']['Member'];
+export type Members = components['schemas']['Members'];
 export type Message = components['schemas']['Message'];
 export type MessageChanged = components['schemas']['MessageChanged'];
 export type MessageCreate = components['schemas']['MessageCreate'];
+export type ModelPrice = components['schemas']['ModelPrice'];
+export type MoneyChanged = components['schemas']['MoneyChanged'];
+export type MoneyNotice = components['schemas']['MoneyNotice'];
+export type MonitorStatus = components['schemas']['MonitorStatus'];
+export type More = components['schemas']['More'];
+export type MoreAnswer = components['schemas']['MoreAnswer'];
+export type MoreAsk = components['schemas']['MoreAsk'];
+export type MoreList = components['schemas']['MoreList'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type Ping = components['schemas']['Ping'];
 export type Pong = components['schemas']['Pong'];
+export type PriceAsk = components['schemas']['PriceAsk'];
+export type PriceList = components['schemas']['PriceList'];
+export type PriceTag = components['schemas']['PriceTag'];
+export type PriceTier = components['schemas']['PriceTier'];
 export type Problem = components['schemas']['Problem'];
+export type RateAsk = components['schemas']['RateAsk'];
 export type Readiness = components['schemas']['Readiness'];
+export type Reconciliation = components['schemas']['Reconciliation'];
 export type Refused = components['schemas']['Refused'];
 export type Resume = components['schemas']['Resume'];
 export type Retry = components['schemas']['Retry'];
 export type RetryAsk = components['schemas']['RetryAsk'];
+export type ScopeStatus = components['schemas']['ScopeStatus'];
 export type Send = components['schemas']['Send'];
 export type ServerFrame = components['schemas']['ServerFrame'];
 export type Session = components['schemas']['Session'];
@@ -1392,6 +2521,8 @@ export type SetupAsk = components['schemas']['SetupAsk'];
 export type Stop = components['schemas']['Stop'];
 export type TextDelta = components['schemas']['TextDelta'];
 export type ThinkingDelta = components['schemas']['ThinkingDelta'];
+export type TokenPrices = components['schemas']['TokenPrices'];
+export type Tokens = components['schemas']['Tokens'];
 export type ToolCall = components['schemas']['ToolCall'];
 export type ToolProgress = components['schemas']['ToolProgress'];
 export type ToolResult = components['schemas']['ToolResult'];
@@ -1406,11 +2537,130 @@ export type TurnSnapshot = components['schemas']['TurnSnapshot'];
 export type TurnStarted = components['schemas']['TurnStarted'];
 export type TurnWaiting = components['schemas']['TurnWaiting'];
 export type Usage = components['schemas']['Usage'];
+export type UsagePart = components['schemas']['UsagePart'];
+export type UsageReport = components['schemas']['UsageReport'];
 export type UsageUpdate = components['schemas']['UsageUpdate'];
 export type User = components['schemas']['User'];
+export type UserLimits = components['schemas']['UserLimits'];
+export type UserLimitsAsk = components['schemas']['UserLimitsAsk'];
 export type Welcome = components['schemas']['Welcome'];
 export type $defs = Record<string, never>;
 export interface operations {
+    put_user_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserLimitsAsk"];
+            };
+        };
+        responses: {
+            /** @description Set what a person may spend: day, week, month, in all */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLimits"];
+                };
+            };
+            /** @description `malformed_json`: The request is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `not_found`: This does not exist, or no longer. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_large`: This is too large: at most {limit_bytes} bytes are taken. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON (Content-Type: application/json). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -2856,6 +4106,1862 @@ export interface operations {
             };
             /** @description `upstream_overloaded`: Claude is overloaded right now. Your question is kept; try again in a moment. */
             529: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    alerts: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's newest alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    alert_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Which alerts one gets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSettings"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    put_alert_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChoices"];
+            };
+        };
+        responses: {
+            /** @description Choose which alerts one gets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSettings"];
+                };
+            };
+            /** @description `malformed_json`: The request is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_large`: This is too large: at most {limit_bytes} bytes are taken. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON (Content-Type: application/json). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    test_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertTestAsk"];
+            };
+        };
+        responses: {
+            /** @description Send oneself an alert, to try a channel out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTest"];
+                };
+            };
+            /** @description `malformed_json`: The request is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_large`: This is too large: at most {limit_bytes} bytes are taken. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON (Content-Type: application/json). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was seen */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `not_found`: This does not exist, or no longer. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    asks: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests for more: one's own, or everybody's for an administrator */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoreList"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreAsk"];
+            };
+        };
+        responses: {
+            /** @description Ask for more in a period */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["More"];
+                };
+            };
+            /** @description `malformed_json`: The request is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `id_conflict`: This id was already used for something else.
+             *
+             *     `ask_open`: You have already asked for more in this period. The administrator has been told.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_large`: This is too large: at most {limit_bytes} bytes are taken. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON (Content-Type: application/json). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    answer_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ask: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreAnswer"];
+            };
+        };
+        responses: {
+            /** @description Grant or decline a request for more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["More"];
+                };
+            };
+            /** @description `malformed_json`: The request is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `not_found`: This does not exist, or no longer. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `ask_answered`: This request has already been answered. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_large`: This is too large: at most {limit_bytes} bytes are taken. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON (Content-Type: application/json). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    audit: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who did what with money, and why */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    kill_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KillSwitchAsk"];
+            };
+        };
+        responses: {
+            /** @description Pull the red button, or lift the stop; both are audited */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorStatus"];
+                };
+            };
+            /** @description `malformed_json`: The request is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_large`: This is too large: at most {limit_bytes} bytes are taken. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON (Content-Type: application/json). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits: the instance's for an administrator, one's own for others */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    put_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsAsk"];
+            };
+        };
+        responses: {
+            /** @description Set them; they count at once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description `malformed_json`: The request is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_large`: This is too large: at most {limit_bytes} bytes are taken. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON (Content-Type: application/json). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    my_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's own lower limits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLimits"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    put_my_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsAsk"];
+            };
+        };
+        responses: {
+            /** @description Set one's own lower limits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLimits"];
+                };
+            };
+            /** @description `malformed_json`: The request is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_large`: This is too large: at most {limit_bytes} bytes are taken. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON (Content-Type: application/json). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    price: {
+        parameters: {
+            query?: {
+                conversation?: string | null;
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the next question will cost, to reckon with */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceTag"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `not_found`: This does not exist, or no longer. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `model_unpriced`: There is no price for the model {model}, so it is not called. Choose another one, or have an administrator add its price under Money.
+             *
+             *     `invalid`: Something in the request is not as it should be: {fields}.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every price, and the exchange rate */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    put_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceAsk"];
+            };
+        };
+        responses: {
+            /** @description Set a model's price from now on, or add a model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPrice"];
+                };
+            };
+            /** @description `malformed_json`: The request is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_large`: This is too large: at most {limit_bytes} bytes are taken. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON (Content-Type: application/json). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    put_rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateAsk"];
+            };
+        };
+        responses: {
+            /** @description Set the exchange rate from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            /** @description `malformed_json`: The request is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_large`: This is too large: at most {limit_bytes} bytes are taken. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON (Content-Type: application/json). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    reconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider's bill of past days beside the ledger */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    reconcile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read the provider's report now, and correct estimated entries by it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
+             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             *
+             *     `csrf`: The page is out of date. Reload it and try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the limits stand */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorStatus"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    daily: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was spent, by day, model and person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    monthly: {
+        parameters: {
+            query?: {
+                month?: string | null;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a month came to, with a forecast for the running one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+        };
+    };
+    users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everybody's spending and limits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            /**
+             * @description `signed_out`: You are signed out. Please sign in again.
+             *
+             *     `token_expired`: The access token has expired. Refresh it and try again.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,16 +1,16 @@
 """What the slice needs from elsewhere, handed in by the composition root."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from schema.wire.frames import ChangeBase
 from server.core.clock import Clock
+from server.features.budget.hold import Granted, HoldAsk, Outcome, Settled
 from server.store import Database
-
-from .hold import Budget
 
 
 class ClaudePort(Protocol):
@@ -20,6 +20,35 @@ class ClaudePort(Protocol):
         self, request: dict[str, Any]
     ) -> AbstractAsyncContextManager[AsyncIterator[list[dict[str, Any]]]]:
         """Ask, and give the events in portions; raises Refusal."""
+        ...
+
+
+class Budget(Protocol):
+    """The steps around each request."""
+
+    async def hold(self, ask: HoldAsk, waiting: Callable[[datetime], None]) -> Granted:
+        """Hold the worst case, and return once that is on disk in ledger and meter.
+
+        Where only what others hold stands in the way it waits its turn, and calls `waiting` once,
+        with the latest moment this can last. Can be cancelled at any moment: then nothing is held.
+        Raises Refusal `budget`, `kill_switch`, `ledger`, `model_unpriced` or `storage`.
+        """
+        ...
+
+    async def settle(self, hold: int, outcome: Outcome) -> Settled:
+        """Post or void a hold, in the caller's unit of work."""
+        ...
+
+    async def settle_lost(self, turn: UUID) -> list[Settled]:
+        """Post every hold that a crash left of a turn at its worst case, in the caller's unit."""
+        ...
+
+    def committed(self, settled: Settled) -> None:
+        """The unit of work of a settlement is on disk: tell who waits, the meter and the devices."""
+        ...
+
+    def running_cost(self, hold: int, usage: Mapping[str, Any], model: str) -> int | None:
+        """Return what the usage so far costs in nano-euros, for the screen; None if unknown."""
         ...
 
 

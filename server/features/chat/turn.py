@@ -29,7 +29,7 @@ from . import store
 from .answer import Answer, Step, merged
 from .ending import Ending, StopCause, Stored, store_ending
 from .history import api_messages
-from .hold import Granted, HoldAsk
+from server.features.budget.hold import Granted, HoldAsk
 from .live import LiveTurn
 from .ports import TurnParts
 from .wire import message_of, unsealed

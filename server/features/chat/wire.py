@@ -20,6 +20,7 @@ def conversation_of(row: ConversationRow, *, running: bool) -> Conversation:
         created_at=row.created_at,
         updated_at=row.updated_at,
         running=running,
+        cost_nano_eur=row.cost_nano_eur,
     )
 
 

@@ -1,0 +1,67 @@
+"""Facts of a refusal or an alert, as a sentence in French or English takes them up."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from .money import euros
+
+_MONTHS: Final = {
+    "en": "January February March April May June July August September October November December",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+}
+
+_WORDS: Final[dict[str, dict[str, dict[str, str]]]] = {
+    "scope": {
+        "instance": {"en": "of this instance", "fr": "de l’instance"},
+        "user": {"en": "of your account", "fr": "de votre compte"},
+    },
+    "period": {
+        "day": {"en": "daily", "fr": "quotidienne"},
+        "week": {"en": "weekly", "fr": "hebdomadaire"},
+        "month": {"en": "monthly", "fr": "mensuelle"},
+        "total": {"en": "total", "fr": "totale"},
+    },
+    "cause": {
+        "spent": {
+            "en": "not enough for a useful answer",
+            "fr": "pas assez pour une réponse utile",
+        },
+        "held": {
+            "en": "but answers being written hold it for now",
+            "fr": "mais des réponses en cours le retiennent pour l’instant",
+        },
+    },
+}
+
+
+def spoken(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return the facts with amounts, moments and known words put into the language.
+
+    `…_nano_eur` is an amount, `resets_at` an ISO moment in the instance's time zone (None: never)
+    that becomes a sentence; `scope`, `period` and `cause` are words. All else stays as it is.
+    """
+    return {name: _said(name, value, language) for name, value in facts.items()}
+
+
+def _said(name: str, value: Any, language: str) -> Any:  # noqa: ANN401 - any JSON value
+    if name.endswith("_nano_eur") and isinstance(value, int):
+        return euros(value, language)
+    if name == "resets_at":
+        return _resets(value, language)
+    return _WORDS.get(name, {}).get(str(value), {}).get(language, value)
+
+
+def _resets(moment: str | None, language: str) -> str:
+    if moment is None:
+        return (
+            "Elle ne repart pas d’elle-même."
+            if language == "fr"
+            else "It does not start again by itself."
+        )
+    at = datetime.fromisoformat(moment)
+    month = _MONTHS["fr" if language == "fr" else "en"].split()[at.month - 1]
+    if language == "fr":
+        day = "1er" if at.day == 1 else str(at.day)
+        return f"Elle repart le {day} {month} à {at:%H:%M}."
+    return f"It starts again on {at.day} {month} at {at:%H:%M}."

@@ -1,0 +1,1 @@
+"""Money: exact costs, limits that cannot be passed, and who is told."""
