@@ -2,7 +2,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { Rest } from '@/wire/rest'
 import { ChatSocket } from '@/wire/socket'
 import type { LineHandlers } from '@/wire/socket'
-import type { Conversation, Message, Turn, User } from './types'
+import type { Alert, Conversation, Message, MonitorStatus, ScopeStatus, Turn, User } from './types'
 import { provideOutside } from './outside'
 import type { Rows } from './outside'
 import { memoryTable } from './storage'
@@ -15,11 +15,15 @@ export class FakeServer {
   marked = true
   user: User = {
     id: 'alice', username: 'alice', role: 'admin', language: 'en', theme: 'system',
-    created_at: '2026-01-01T00:00:00Z',
+    email: null, created_at: '2026-01-01T00:00:00Z',
   }
   conversations = new Map<string, Conversation>()
   messages: Message[] = []
   turns: Turn[] = []
+  status: MonitorStatus = monitorStatus()
+  alerts: Alert[] = []
+  /** Answers to paths under /monitor and /admin, by method and path without a query. */
+  readonly money = new Map<string, unknown>()
   refuses: { status: number; code: string } | null = null
   readonly asked: string[] = []
   readonly frames: Record<string, unknown>[] = []
@@ -124,10 +128,22 @@ export class FakeServer {
     }
     if (path === '/auth/logout') return answer(204, null)
     if (path === '/instance') return answer(200, { setup_needed: false, simulator: true })
+    if (path.startsWith('/monitor') || path.startsWith('/admin')) return this.#money(request)
     if (path === '/conversations') return answer(201, this.#create(init))
     if (id !== undefined && method === 'GET') return this.#detail(id)
     if (id !== undefined) return answer(200, this.conversations.get(id))
     return answer(200, { conversations: [...this.conversations.values()], before: null })
+  }
+
+  #money(request: string): Response {
+    const [asked = ''] = request.split('?')
+    if (asked === 'GET /monitor/status') return answer(200, this.status)
+    if (asked.endsWith('/seen')) return answer(204, null)
+    if (asked === 'GET /monitor/alerts') {
+      const unseen = this.alerts.filter(({ seen }) => !seen).length
+      return answer(200, { alerts: this.alerts, unseen })
+    }
+    return answer(200, this.money.get(asked))
   }
 
   #create(init: RequestInit): Conversation {
@@ -152,7 +168,8 @@ function answer(status: number, body: unknown): Response {
 export function conversation(id: string, fields: Partial<Conversation> = {}): Conversation {
   const created_at = '2026-01-01T00:00:00Z'
   return {
-    id, title: null, last_words: '', created_at, updated_at: created_at, running: false, ...fields,
+    id, title: null, last_words: '', created_at, updated_at: created_at, running: false,
+    cost_nano_eur: 0, ...fields,
   }
 }
 
@@ -162,6 +179,28 @@ export function message(id: string, fields: Partial<Message> = {}): Message {
     content: [{ type: 'text', text: id }], model: null, state: 'complete', stop_reason: null,
     problem: null, usage: null, cost_nano_eur: null, simulated: true, turn: null,
     created_at: '2026-01-01T00:00:00Z', ...fields,
+  }
+}
+
+/** One limit: 2 € a day of one's own, nothing spent. */
+export function scopeStatus(fields: Partial<ScopeStatus> = {}): ScopeStatus {
+  return {
+    scope: 'user', period: 'day', limit_nano_eur: 2e9, spent_nano_eur: 0, held_nano_eur: 0,
+    extra_nano_eur: 0, fraction: 0, resets_at: '2026-11-21T23:00:00Z', ...fields,
+  }
+}
+
+export function monitorStatus(fields: Partial<MonitorStatus> = {}): MonitorStatus {
+  return {
+    scopes: [scopeStatus()], tripped: false, trip: null, reason: null, tripped_at: null,
+    simulated: true, armed: true, notices: [], open_asks: 0, ...fields,
+  }
+}
+
+export function alert(id: string, fields: Partial<Alert> = {}): Alert {
+  return {
+    id, kind: 'threshold', title: '70 %', text: id, facts: {}, ask: null, seen: false,
+    created_at: '2026-11-21T12:00:00Z', ...fields,
   }
 }
 

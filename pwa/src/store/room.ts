@@ -2,9 +2,11 @@ import { watch } from 'vue'
 import type { Change, ServerFrame } from '@/wire/types'
 import { isTurnEvent } from '@/wire/socket'
 import type { Conversation, TurnEvent } from './types'
+import { useAlerts } from './alerts'
 import { useConversations } from './conversations'
 import { useDrafts } from './drafts'
 import { useLine } from './line'
+import { useMoney } from './money'
 import { useOutbox } from './outbox'
 import { useSession } from './session'
 import { useThread } from './thread'
@@ -22,6 +24,8 @@ export function furnishRoom(): void {
   const turns = useTurns()
   const outbox = useOutbox()
   const drafts = useDrafts()
+  const money = useMoney()
+  const alerts = useAlerts()
   let welcomed = false
 
   watch(() => [session.phase, session.user?.id] as const, ([phase, now], [, before]) => {
@@ -37,7 +41,7 @@ export function furnishRoom(): void {
 
   async function enter(): Promise<void> {
     line.open(take)
-    await Promise.all([conversations.refresh(), outbox.load()])
+    await Promise.all([conversations.refresh(), outbox.load(), money.load(), alerts.load()])
   }
 
   function leave(): void {
@@ -48,6 +52,8 @@ export function furnishRoom(): void {
     drafts.clear()
     thread.begin(null)
     conversations.clear()
+    money.clear()
+    alerts.clear()
   }
 
   function take(frame: ServerFrame): void {
@@ -64,6 +70,8 @@ export function furnishRoom(): void {
     if (welcomed) {
       void conversations.refresh()
       void thread.refresh()
+      void money.load()
+      void alerts.load()
     }
     welcomed = true
     void outbox.flush()
@@ -79,6 +87,7 @@ export function furnishRoom(): void {
   }
 
   function takeEvent(event: TurnEvent): void {
+    if (event.kind === 'turn.finished' && event.budget) money.takeGauge(event.budget)
     const view = turns.take(event)
     if (view?.phase !== 'ended') return
     turns.unfollow(view.turn)
@@ -103,6 +112,15 @@ export function furnishRoom(): void {
     } else if (change.entity === 'message') {
       if (change.row) thread.put(change.row)
       else thread.forget(change.id)
-    } else if (change.row) thread.takeTurn(change.row)
+    } else if (change.entity === 'turn') {
+      if (change.row) thread.takeTurn(change.row)
+    } else takeMoney(change)
+  }
+
+  function takeMoney(change: Extract<Change, { entity: 'money' | 'alert' }>): void {
+    if (change.entity === 'money') {
+      if (change.row) money.take(change.row)
+    } else if (change.row) alerts.take(change.row)
+    else alerts.forget(change.id)
   }
 }

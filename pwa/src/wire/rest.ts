@@ -1,12 +1,15 @@
 import { localProblem, readProblem } from './answer'
 import type { Answer, Refusal } from './answer'
 import type {
+  Alerts,
   Conversation,
   ConversationDetail,
   ConversationPage,
   Instance,
   Language,
   Me,
+  MonitorStatus,
+  PriceTag,
   Session,
   Theme,
 } from './types'
@@ -20,17 +23,22 @@ export interface RestOutside {
   timeoutMilliseconds: number
 }
 
-interface Ask {
+/** A request as the parts of the wire write it that load later than this one. */
+export interface PlainAsk {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Under `/api/v1`. */
   path: string
   body?: unknown
+}
+
+interface Ask extends PlainAsk {
   /** Asked without a session, or while it changes: nothing is renewed. */
   anonymous?: boolean
   /** Part of a change of session, which the others wait for. */
   inside?: boolean
 }
 
-const ROOT = '/api/v1'
+export const ROOT = '/api/v1'
 /** Held by the tab that changes the session all tabs share. */
 const SESSION_LOCK = 'claude-rasp.session'
 /** The end of the name of a cookie that comes and goes with those of the session. */
@@ -98,7 +106,11 @@ export class Rest {
     return await this.#outside.exclusively(SESSION_LOCK, () => this.#open<Me>(again))
   }
 
-  changeMe(change: { language?: Language; theme?: Theme }): Promise<Answer<Me>> {
+  changeMe(change: {
+    language?: Language
+    theme?: Theme
+    email?: string | null
+  }): Promise<Answer<Me>> {
     return this.#open({ method: 'PATCH', path: '/auth/me', body: change })
   }
 
@@ -138,6 +150,31 @@ export class Rest {
 
   restoreConversation(id: string): Promise<Answer<Conversation>> {
     return this.#ask({ method: 'POST', path: `/conversations/${id}/restore` })
+  }
+
+  monitorStatus(): Promise<Answer<MonitorStatus>> {
+    return this.#ask({ method: 'GET', path: '/monitor/status' })
+  }
+
+  /** What a question in `conversation` (null: a new one) to `model` (null: the default) will cost. */
+  priceTag(conversation: string | null, model: string | null): Promise<Answer<PriceTag>> {
+    const query = new URLSearchParams()
+    if (conversation !== null) query.set('conversation', conversation)
+    if (model !== null) query.set('model', model)
+    return this.#ask({ method: 'GET', path: `/monitor/price?${query.toString()}` })
+  }
+
+  alerts(): Promise<Answer<Alerts>> {
+    return this.#ask({ method: 'GET', path: '/monitor/alerts?limit=50' })
+  }
+
+  seeAlert(id: string): Promise<Answer<null>> {
+    return this.#ask({ method: 'POST', path: `/monitor/alerts/${id}/seen` })
+  }
+
+  /** Any other request in this session, for the parts of the wire that load later. */
+  ask<T>(ask: PlainAsk): Promise<Answer<T>> {
+    return this.#ask({ method: ask.method, path: ask.path, body: ask.body })
   }
 
   /** Renews the session. Callers that ask at the same time share one renewal; tabs take turns. */

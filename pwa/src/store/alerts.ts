@@ -1,0 +1,54 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowReactive } from 'vue'
+import type { Alert, Problem } from './types'
+import { outside } from './outside'
+
+/** What this person should know about money, newest first. */
+export const useAlerts = defineStore('alerts', () => {
+  const rows = shallowReactive(new Map<string, Alert>())
+  const phase = ref<'loading' | 'ready' | 'failed'>('loading')
+  const problem = ref<Problem | null>(null)
+  /** Counts the people: an answer to one of them is not for the next. */
+  let lives = 0
+
+  const list = computed(() => [...rows.values()].sort(newestFirst))
+  const unseen = computed(() => list.value.filter(({ seen }) => !seen))
+
+  async function load(): Promise<void> {
+    const mine = lives
+    const answer = await outside().rest.alerts()
+    if (mine !== lives) return
+    problem.value = answer.ok ? null : answer.problem
+    if (answer.ok) for (const alert of answer.value.alerts) rows.set(alert.id, alert)
+    phase.value = answer.ok || rows.size > 0 ? 'ready' : 'failed'
+  }
+
+  function take(alert: Alert): void {
+    rows.set(alert.id, alert)
+  }
+
+  function forget(id: string): void {
+    rows.delete(id)
+  }
+
+  /** Marks it at once; a server that did not hear of it shows it again after the next load. */
+  async function see(id: string): Promise<void> {
+    const alert = rows.get(id)
+    if (!alert || alert.seen) return
+    rows.set(id, { ...alert, seen: true })
+    await outside().rest.seeAlert(id)
+  }
+
+  function clear(): void {
+    lives += 1
+    rows.clear()
+    phase.value = 'loading'
+    problem.value = null
+  }
+
+  return { list, unseen, phase, problem, load, take, forget, see, clear }
+})
+
+function newestFirst(a: Alert, b: Alert): number {
+  return Date.parse(b.created_at) - Date.parse(a.created_at)
+}
