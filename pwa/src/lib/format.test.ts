@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { clock, count, dayGroup, euros, exactly, seconds, when } from './format'
+import { clock, count, dayGroup, euroRange, euros, exactly, seconds, when } from './format'
 import { locale } from './i18n'
 import type { Locale } from './i18n'
 
@@ -28,8 +28,20 @@ describe('euros', () => {
     [9_900_000, '0,0099\u00a0€', '€0.0099'],
     [42, '0,000000042\u00a0€', '€0.000000042'],
     [50_000_000, '0,05\u00a0€', '€0.05'],
+    [200_000_000, '0,20\u00a0€', '€0.20'],
   ])('writes %i nano-euros', (nano, fr, en) => {
     expect(inBoth(() => euros(nano))).toEqual({ fr, en })
+  })
+})
+
+describe('euroRange', () => {
+  it.each([
+    [2_100_000, 14_000_000, '0,0021–0,014\u00a0€', '€0.0021–€0.014'],
+    [200_000_000, 1_400_000_000, '0,20–1,40\u00a0€', '€0.20–€1.40'],
+    [50_000_000, 50_100_000, '0,05\u00a0€', '€0.05'],
+  ])('writes %i to %i nano-euros', (low, high, fr, en) => {
+    const said = inBoth(() => euroRange(low, high).replaceAll(/\s–\s/g, '–'))
+    expect(said).toEqual({ fr, en })
   })
 })
 

@@ -11,17 +11,29 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** An amount in integer nano-euros: `3,20 €`, and below that two significant figures: `0,012 €`. */
+/** From this amount on, cents say enough. In nano-euros. */
+const CENTS_SUFFICE = 0.1 * NANO
+
+/** An amount in integer nano-euros: `3,20 €`, and below ten cents two significant figures: `0,012 €`. */
 export function euros(nanoEuros: number): string {
-  return write(nanoEuros / NANO, {
-    style: 'currency',
-    currency: 'EUR',
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
+  return currency(nanoEuros).format(nanoEuros / NANO)
+}
+
+/** A range of two amounts in nano-euros: `0,0021–0,014 €`; one amount where both read the same. */
+export function euroRange(low: number, high: number): string {
+  if (euros(low) === euros(high)) return euros(high)
+  return currency(low).formatRange(low / NANO, high / NANO)
+}
+
+function currency(smallest: number): Intl.NumberFormat {
+  const cents = { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+  const figures = {
     minimumSignificantDigits: 1,
     maximumSignificantDigits: 2,
     roundingPriority: 'morePrecision',
-  })
+  } as const
+  const digits = Math.abs(smallest) >= CENTS_SUFFICE ? cents : { ...cents, ...figures }
+  return new Intl.NumberFormat(locale.value, { style: 'currency', currency: 'EUR', ...digits })
 }
 
 /** A count that may be large, in short: `950`, `12,3 k`. */

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowReactive } from 'vue'
+import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import type { Alert, Problem } from './types'
 import { outside } from './outside'
 
@@ -8,6 +8,8 @@ export const useAlerts = defineStore('alerts', () => {
   const rows = shallowReactive(new Map<string, Alert>())
   const phase = ref<'loading' | 'ready' | 'failed'>('loading')
   const problem = ref<Problem | null>(null)
+  /** The last one that came while somebody was here to see it. */
+  const arrived = shallowRef<Alert | null>(null)
   /** Counts the people: an answer to one of them is not for the next. */
   let lives = 0
 
@@ -24,6 +26,7 @@ export const useAlerts = defineStore('alerts', () => {
   }
 
   function take(alert: Alert): void {
+    if (!alert.seen && !rows.has(alert.id)) arrived.value = alert
     rows.set(alert.id, alert)
   }
 
@@ -42,11 +45,12 @@ export const useAlerts = defineStore('alerts', () => {
   function clear(): void {
     lives += 1
     rows.clear()
+    arrived.value = null
     phase.value = 'loading'
     problem.value = null
   }
 
-  return { list, unseen, phase, problem, load, take, forget, see, clear }
+  return { list, unseen, arrived, phase, problem, load, take, forget, see, clear }
 })
 
 function newestFirst(a: Alert, b: Alert): number {

@@ -8,6 +8,7 @@ import { useDrafts } from './drafts'
 import { useLine } from './line'
 import { useMoney } from './money'
 import { useOutbox } from './outbox'
+import { usePriceTags } from './price-tags'
 import { useSession } from './session'
 import { useThread } from './thread'
 import { useTurns } from './turns'
@@ -26,6 +27,7 @@ export function furnishRoom(): void {
   const drafts = useDrafts()
   const money = useMoney()
   const alerts = useAlerts()
+  const priceTags = usePriceTags()
   let welcomed = false
 
   watch(() => [session.phase, session.user?.id] as const, ([phase, now], [, before]) => {
@@ -54,6 +56,7 @@ export function furnishRoom(): void {
     conversations.clear()
     money.clear()
     alerts.clear()
+    priceTags.clear()
   }
 
   function take(frame: ServerFrame): void {

@@ -25,6 +25,7 @@ export type {
   More,
   MoreAnswer,
   MoreAsk,
+  Period,
   PriceAsk,
   PriceList,
   PriceTag,

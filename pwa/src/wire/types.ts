@@ -1,5 +1,5 @@
 /** The wire's shapes by the names the app uses; all made from the server's own description. */
-import type { Message, ServerFrame, Turn, User } from './api.gen'
+import type { Message, ScopeStatus, ServerFrame, Turn, User } from './api.gen'
 
 export type {
   Alert,
@@ -56,6 +56,7 @@ export type {
 
 export type Language = User['language']
 export type Theme = User['theme']
+export type Period = ScopeStatus['period']
 export type WaitReason = NonNullable<Turn['reason']>
 /** A content block as the API itself writes it; `type` tells which of the other fields it has. */
 export type Block = Message['content'][number]

@@ -47,7 +47,7 @@ describe('noticeOf', () => {
     expect(noticeOf(answer({ state: 'stopped' }))?.text).toBe(
       'Arrêtée à votre demande. Ce qui était écrit est gardé.',
     )
-    expect(waitingText('previous_failed')).toContain('échoué\u00a0:')
+    expect(waitingText({ reason: 'previous_failed', until: null })).toContain('échoué\u00a0:')
   })
 })
 
@@ -57,5 +57,35 @@ describe('noticeOfProblem', () => {
     expect(noticeOfProblem(null).text).toBe(
       'This answer could not be finished. Your question is kept.',
     )
+  })
+})
+
+describe('money', () => {
+  const over = {
+    ...overloaded, code: 'budget', message: 'The daily limit does not allow this.',
+    detail: { scope: 'user', period: 'week', left_nano_eur: 0 },
+  }
+
+  it('is a warning, and names the period that is used up', () => {
+    const notice = { tone: 'warning', text: over.message, retry: true, money: { period: 'week' } }
+    expect(noticeOfProblem(over)).toEqual(notice)
+    expect(noticeOf(answer({ state: 'failed', problem: over }))).toEqual(notice)
+  })
+
+  it.each(['kill_switch', 'ledger', 'model_unpriced'])('is in the way with %s', (code) => {
+    expect(noticeOfProblem({ ...overloaded, code }).money).toEqual({ period: null })
+  })
+
+  it('is not in the way of an answer that failed by itself', () => {
+    expect(noticeOfProblem(overloaded).money).toBeUndefined()
+  })
+
+  it('that others hold is waited for, until a moment that is told', () => {
+    const until = new Date(2026, 10, 21, 15, 32).toISOString()
+    expect(waitingText({ reason: 'budget', until })).toBe(
+      'Waiting: other answers hold the budget, until 15:32 at the latest.',
+    )
+    expect(waitingText({ reason: 'budget', until: null })).toBe('Waiting: other answers hold the budget.')
+    expect(waitingText(null)).toBe('Claude is reading your question.')
   })
 })

@@ -1,12 +1,22 @@
+import { clock } from '@/lib/format'
 import { defineTexts } from '@/lib/i18n'
 import { sentenceOf } from '@/store/sentences'
-import type { Message, Problem, WaitReason } from '@/store/types'
+import type { Message, Period, Problem, WaitReason } from '@/store/types'
 
-/** A sentence under an answer: what happened, what was kept; `retry` offers to ask again. */
+/**
+ * A sentence under an answer: what happened, what was kept; `retry` offers to ask again, and
+ * `money` says that the limits are in the way.
+ */
 export interface Notice {
   tone: 'quiet' | 'warning' | 'danger'
   text: string
   retry: boolean
+  money?: MoneyHelp
+}
+
+/** What money stands in the way: a limit of a period, or something only administrators can mend. */
+export interface MoneyHelp {
+  period: Period | null
 }
 
 const t = defineTexts({
@@ -24,7 +34,8 @@ const t = defineTexts({
     previous: 'Attend la fin de la réponse précédente.',
     previous_failed: 'La réponse précédente a échoué : reprenez-la d’abord.',
     busy: 'Attend une place : d’autres réponses sont en cours.',
-    budget: 'Attend que du budget se libère.',
+    budget: 'En attente : d’autres réponses retiennent le budget.',
+    budget_until: 'En attente : d’autres réponses retiennent le budget, jusqu’à {time} au plus tard.',
     starting: 'Claude lit votre question.',
   },
   en: {
@@ -41,7 +52,8 @@ const t = defineTexts({
     previous: 'Waiting for the previous answer to end.',
     previous_failed: 'The previous answer failed: try that one again first.',
     busy: 'Waiting for a place: other answers are under way.',
-    budget: 'Waiting for budget to become free.',
+    budget: 'Waiting: other answers hold the budget.',
+    budget_until: 'Waiting: other answers hold the budget, until {time} at the latest.',
     starting: 'Claude is reading your question.',
   },
 })
@@ -55,7 +67,7 @@ export function noticeOf(message: Message): Notice | null {
     case 'interrupted':
       return { tone: 'warning', text: t('interrupted') + kept, retry: true }
     case 'failed':
-      return { tone: 'danger', text: reasonOf(message.problem) ?? t('failed') + kept, retry: true }
+      return failed(message.problem, t('failed') + kept)
     case 'complete':
       return noticeOfEnd(message.stop_reason)
   }
@@ -79,21 +91,38 @@ function noticeOfEnd(reason: string | null): Notice | null {
 
 /** A turn that ended with nothing stored: the question is what was kept. */
 export function noticeOfProblem(problem: Problem | null): Notice {
-  const text = reasonOf(problem) ?? `${t('failed')} ${t('question_kept')}`
-  return { tone: 'danger', text, retry: true }
+  return failed(problem, `${t('failed')} ${t('question_kept')}`)
+}
+
+/** The server's sentence says what was kept by itself; `otherwise` is for when it gave none. */
+function failed(problem: Problem | null, otherwise: string): Notice {
+  const notice: Notice = { tone: 'danger', text: problem ? sentenceOf(problem) : otherwise, retry: true }
+  const money = moneyHelpOf(problem)
+  return money ? { ...notice, tone: 'warning', money } : notice
+}
+
+function moneyHelpOf(problem: Problem | null): MoneyHelp | null {
+  switch (problem?.code) {
+    case 'budget':
+      return { period: (problem.detail?.['period'] as Period | undefined) ?? null }
+    case 'kill_switch':
+    case 'ledger':
+    case 'model_unpriced':
+      return { period: null }
+    default:
+      return null
+  }
 }
 
 export function unanswered(): Notice {
   return { tone: 'quiet', text: t('unanswered'), retry: true }
 }
 
-export function waitingText(reason: WaitReason | null): string {
-  return t(reason ?? 'starting')
-}
-
-/** The server's sentence says what was kept by itself; null without one. */
-function reasonOf(problem: Problem | null): string | null {
-  return problem === null ? null : sentenceOf(problem)
+export function waitingText(waiting: { reason: WaitReason; until: string | null } | null): string {
+  if (waiting?.reason === 'budget' && waiting.until !== null) {
+    return t('budget_until', { time: clock(waiting.until) })
+  }
+  return t(waiting?.reason ?? 'starting')
 }
 
 function hasText({ content }: Message): boolean {
