@@ -47,7 +47,7 @@ class Meter:
         meter of a ledger without entries is made if there is none.
         """
         try:
-            content = await self._in_thread(self._file.read)
+            last = (await self._in_thread(self._file.read)).last
         except FileNotFoundError:
             if last_seq:
                 return "meter_missing"
@@ -59,7 +59,7 @@ class Meter:
             log.warning("second meter damaged", extra={"damage": str(damage)})
             return "meter_damaged"
         self._usable = True
-        return await _compared(content.last, last_seq, chain_of)
+        return await _compared(last, last_seq, chain_of)
 
     async def content(self) -> Content:
         """Return what it says; raises OSError, or DamagedError."""

@@ -10,7 +10,7 @@ import errno
 import json
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -51,13 +51,21 @@ class Content:
     """What the file says; `good_bytes` leaves out a piece that a power cut left at its end."""
 
     base: Base
-    lines: tuple[MeterLine, ...]
+    texts: tuple[bytes, ...]
     good_bytes: int
 
     @property
+    def lines(self) -> tuple[MeterLine, ...]:
+        """Every line, in the order of the file; may raise DamagedError."""
+        return tuple(map(_line_of, self.texts))
+
+    @property
     def last(self) -> Base:
-        """The newest entry that the meter has counted."""
-        return Base(self.lines[-1].seq, self.lines[-1].chain) if self.lines else self.base
+        """The newest entry that the meter has counted; may raise DamagedError."""
+        if not self.texts:
+            return self.base
+        line = _line_of(self.texts[-1])
+        return Base(line.seq, line.chain)
 
 
 class DamagedError(Exception):
@@ -128,14 +136,14 @@ class MeterFile:
     def _opened(self) -> int:
         if self._handle is None:
             self._handle = os.open(self.path, os.O_WRONLY)
-            if os.fstat(self._handle).st_size < self._good_bytes:
-                raise OSError(errno.ESTALE, "lines of the second meter are gone", str(self.path))
-            os.ftruncate(self._handle, self._good_bytes)
+            if os.fstat(self._handle).st_size > self._good_bytes:
+                os.ftruncate(self._handle, self._good_bytes)
         return self._handle
 
     def _require_same(self, handle: int) -> None:
-        """Raise OSError if lines would go to a file that was deleted or replaced meanwhile."""
-        if not os.path.samestat(os.fstat(handle), self.path.stat()):
+        """Raise OSError if the file was deleted, replaced or shortened by somebody meanwhile."""
+        opened = os.fstat(handle)
+        if not os.path.samestat(opened, self.path.stat()) or opened.st_size < self._good_bytes:
             raise OSError(errno.ESTALE, "the second meter was replaced", str(self.path))
 
 
@@ -149,33 +157,43 @@ def encoded(line: MeterLine | Base) -> bytes:
 
 
 def parsed(data: bytes) -> Content:
-    """Return what a file with these bytes says; raises DamagedError."""
+    """Return what a file with these bytes says, every checksum checked; raises DamagedError.
+
+    The lines are read when they are asked for: a start needs the last one only.
+    """
     good_bytes = data.rfind(b"\n") + 1
-    lines = list(_decoded(data[:good_bytes]))
-    if not lines or not isinstance(lines[0], Base):
+    texts = tuple(map(_checked, data[:good_bytes].split(b"\n")[:-1]))
+    if not texts:
+        raise DamagedError("it is empty")
+    return Content(_base_of(texts[0]), texts[1:], good_bytes)
+
+
+def _checked(line: bytes) -> bytes:
+    text, _, checksum = line.rpartition(b" ")
+    if checksum != b"%08x" % zlib.crc32(text):
+        raise DamagedError(line[:100].decode(errors="replace"))
+    return text
+
+
+def _base_of(text: bytes) -> Base:
+    fields = _fields_of(text)
+    if fields.pop("kind") != "base":
         raise DamagedError("it does not begin with its base")
-    rest = tuple(line for line in lines[1:] if isinstance(line, MeterLine))
-    if len(rest) != len(lines) - 1:
-        raise DamagedError("it has a second base")
-    return Content(lines[0], rest, good_bytes)
+    return Base(**fields)
 
 
-def _decoded(data: bytes) -> Iterator[MeterLine | Base]:
-    for number, line in enumerate(data.splitlines(), start=1):
-        text, _, checksum = line.rpartition(b" ")
-        if checksum != b"%08x" % zlib.crc32(text):
-            raise DamagedError(f"line {number}")
-        try:
-            yield _line_of(json.loads(text))
-        except (ValueError, TypeError, KeyError) as error:
-            raise DamagedError(f"line {number}") from error
+def _line_of(text: bytes) -> MeterLine:
+    fields = _fields_of(text)
+    try:
+        fields["user"] = UUID(fields["user"])
+        return MeterLine(**fields)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedError("a line says something else") from error
 
 
-def _line_of(fields: dict[str, Any]) -> MeterLine | Base:
-    if fields["kind"] == "base":
-        return Base(fields["seq"], fields["chain"])
-    fields["user"] = UUID(fields["user"])
-    return MeterLine(**fields)
+def _fields_of(text: bytes) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(text)  # what has its checksum was written here
+    return fields
 
 
 def _write_at(handle: int, data: bytes, offset: int) -> None:
