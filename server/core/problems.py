@@ -292,6 +292,11 @@ KINDS: dict[str, Kind] = {
         "This request has already been answered.",
         "Cette demande a déjà reçu une réponse.",
     ),
+    "ask_over": final(
+        409,
+        "The period this request was for is over: nothing can be granted in it any more.",
+        "La période de cette demande est terminée : plus rien ne peut y être accordé.",
+    ),
     "forbidden": final(
         403,
         "Only an administrator may do this.",

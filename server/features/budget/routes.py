@@ -162,7 +162,7 @@ def _usage(group: Blueprint, monitor: Monitor) -> None:
     )
     async def daily(request: Request, query: DailyQuery) -> HTTPResponse:
         report = await monitor.daily(_who(request), query.first, query.last)
-        return _report(monitor, request, report, query.format)
+        return await _report(monitor, request, report, query.format)
 
     @group.get("/monitor/usage/monthly")
     @endpoint(
@@ -175,7 +175,7 @@ def _usage(group: Blueprint, monitor: Monitor) -> None:
     )
     async def monthly(request: Request, query: MonthlyQuery) -> HTTPResponse:
         report = await monitor.monthly(_who(request), query.month)
-        return _report(monitor, request, report, query.format)
+        return await _report(monitor, request, report, query.format)
 
     @group.get("/monitor/reconciliation")
     @endpoint(
@@ -324,7 +324,7 @@ def _asks(group: Blueprint, monitor: Monitor) -> None:
         tag=TAG,
         body=MoreAsk,
         answers={201: More},
-        problems=("id_conflict", "ask_open"),
+        problems=("invalid", "id_conflict", "ask_open"),
     )
     async def ask(request: Request, body: MoreAsk) -> HTTPResponse:
         return answer(await monitor.ask(_who(request), body), 201)
@@ -335,21 +335,21 @@ def _asks(group: Blueprint, monitor: Monitor) -> None:
         tag=TAG,
         body=MoreAnswer,
         answers={200: More},
-        problems=("not_found", "ask_answered"),
+        problems=("not_found", "invalid", "ask_answered", "ask_over"),
         admin=True,
     )
     async def answer_ask(request: Request, ask: UUID, body: MoreAnswer) -> HTTPResponse:
         return answer(await monitor.answer_ask(_who(request), ask, body))
 
 
-def _report(
+async def _report(
     monitor: Monitor, request: Request, report: UsageReport, wanted: Literal["json", "csv"]
 ) -> HTTPResponse:
     if wanted == "json":
         return answer(report)
     name = f"claude-rasp-{report.first}-{report.last}.csv"
     return HTTPResponse(
-        monitor.as_csv(report, _who(request).language),
+        await monitor.as_csv(_who(request), report),
         headers={"content-disposition": f'attachment; filename="{name}"'},
         content_type="text/csv; charset=utf-8",
     )

@@ -1,0 +1,133 @@
+"""Setting what may be spent: an administrator for the instance and for people, and for oneself.
+
+A limit counts from the moment it is on disk. A person's own limit only ever lowers what they may
+spend: one above the administrator's is kept, and has no effect as long as the other is lower.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from schema.wire.money import Limits, LimitsAsk, Scope, UserLimits, UserLimitsAsk
+from server.core.clock import Clock
+from server.core.problems import Refusal
+from server.edge.principal import Principal
+from server.store import Database
+
+from .scopes import INSTANCE_ID
+from .store import audit, limits, members
+from .store.limits import UNLIMITED, Rule
+
+
+async def _nobody(_: UUID | None) -> None:
+    """Nobody is alerted."""
+
+
+class Spending:
+    """The limits as they are set. Whose they are is told to others: None is the instance."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self.on_limits: Callable[[UUID | None], Awaitable[None]] = _nobody
+        """Looks at the thresholds again, in the unit of work of a change."""
+        self.on_changed: Callable[[UUID | None], None] = lambda _: None
+        """Wakes who waits for a hold and tells the devices, once a change is on disk."""
+
+    async def limits(self, who: Principal) -> Limits:
+        """Return the instance's limits to an administrator, to others their own lower ones."""
+        instance, person = await limits.rules(who.user)
+        instance = instance or UNLIMITED
+        admin = who.role == "admin"
+        return Limits(
+            daily_nano_eur=instance.daily_nano_eur if admin else person.own_daily_nano_eur,
+            monthly_nano_eur=instance.monthly_nano_eur if admin else person.own_monthly_nano_eur,
+            kill_switch=instance.armed,
+        )
+
+    async def limits_of(self, user: UUID) -> UserLimits:
+        """Return a person's limits: the administrator's and their own."""
+        _, person = await limits.rules(user)
+        return user_limits(user, person)
+
+    async def set_limits(self, who: Principal, ask: LimitsAsk) -> Limits:
+        """Set the instance's, or a person's own lower ones. Raises Refusal `forbidden`."""
+        if who.role != "admin":
+            await self.set_own(who.user, ask)
+        else:
+            changes = {
+                "daily_nano_eur": ask.daily_nano_eur,
+                "monthly_nano_eur": ask.monthly_nano_eur,
+                "armed": ask.kill_switch,
+            }
+            await self._change(None, changes, who.user)
+        return await self.limits(who)
+
+    async def set_own(self, user: UUID, ask: LimitsAsk) -> UserLimits:
+        """Set one's own lower limits; whether limits stop calls is not one's own to say.
+
+        Raises Refusal `forbidden` for disarming what is armed.
+        """
+        instance, _ = await limits.rules(user)
+        if not ask.kill_switch and (instance or UNLIMITED).armed:
+            raise Refusal("forbidden")
+        changes = {
+            "own_daily_nano_eur": ask.daily_nano_eur,
+            "own_monthly_nano_eur": ask.monthly_nano_eur,
+        }
+        await self._change(user, changes, user)
+        return await self.limits_of(user)
+
+    async def set_user(self, by: UUID, user: UUID, ask: UserLimitsAsk) -> UserLimits:
+        """Set what a person may spend; what is absent is no limit. Raises Refusal `not_found`."""
+        if not await members.account_exists(user):
+            raise Refusal("not_found")
+        await self._change(user, ask.model_dump(), by)
+        return await self.limits_of(user)
+
+    async def _change(self, user: UUID | None, changes: dict[str, Any], by: UUID) -> None:
+        """Set these fields; the audit log keeps what they were.
+
+        Where nothing differs nothing is written, so that no alert is told again for nothing.
+        """
+
+        async def unit() -> bool:
+            before = await _differing(user, changes)
+            if not before:
+                return False
+            now = self._clock()
+            scope_id = INSTANCE_ID if user is None else str(user)
+            scope: Scope = "instance" if user is None else "user"
+            await limits.put(scope, scope_id, changes, now=now, by=by)
+            after = {name: changes[name] for name in before}
+            facts = {"user": scope_id or None, "before": before, "after": after}
+            await audit.add(now, by, "limits_set", facts)
+            await self.on_limits(user)
+            return True
+
+        def then(changed: bool) -> None:  # noqa: FBT001 - the unit's own result
+            if changed:
+                self.on_changed(user)
+
+        await self._database.write(unit, then)
+
+
+async def _differing(user: UUID | None, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return what these fields are now, where that is something else."""
+    # Nobody has the nil id: whose rule is asked for does not matter for the instance's.
+    instance, person = await limits.rules(user or UUID(int=0))
+    rule = (instance or UNLIMITED) if user is None else person
+    return {name: old for name, value in changes.items() if (old := getattr(rule, name)) != value}
+
+
+def user_limits(user: UUID, rule: Rule) -> UserLimits:
+    """Return a person's rule as it goes over the wire."""
+    return UserLimits(
+        user=user,
+        daily_nano_eur=rule.daily_nano_eur,
+        weekly_nano_eur=rule.weekly_nano_eur,
+        monthly_nano_eur=rule.monthly_nano_eur,
+        total_nano_eur=rule.total_nano_eur,
+        own_daily_nano_eur=rule.own_daily_nano_eur,
+        own_monthly_nano_eur=rule.own_monthly_nano_eur,
+    )
