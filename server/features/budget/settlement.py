@@ -70,9 +70,11 @@ def settle(outcome: Outcome, held: Held, allowance_tokens: int) -> Post | Void:
         case "whole" if usage is not None:
             cost = _cost(outcome, held, usage)
             return Post(cost, not cost.priced, "whole" if cost.priced else "unpriced")
-        case "stopped" | "broken" if not outcome.unseen:
+        case "stopped" | "broken" if not (outcome.unseen or (usage or {}).get("iterations")):
             cost = _partial(outcome, held, usage, allowance_tokens)
             return Post(_at_most(held, cost), estimated=True, reason=outcome.kind)
+        case "whole":  # it ended, and did not say what it came to
+            return Post(held.worst_case(), estimated=True, reason="unknown")
         case _:
             return Post(held.worst_case(), estimated=True, reason=outcome.kind)
 
