@@ -1,1 +1,4 @@
-"""The queries of the slice, by what they are about; those that write are called in a unit of work."""
+"""The queries of the slice, by what they are about. What writes is called inside a unit of work.
+
+Those on the way of every request are plain SQL: a request waits for each of them.
+"""
