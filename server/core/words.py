@@ -32,6 +32,41 @@ _WORDS: Final[dict[str, dict[str, dict[str, str]]]] = {
             "fr": "mais des réponses en cours le retiennent pour l’instant",
         },
     },
+    "reason": {  # why a ledger is not trusted; what people wrote themselves stays as it is
+        "meter_ahead": {
+            "en": "the second meter has counted further, as after an older backup was restored",
+            "fr": "le second compteur est allé plus loin, comme après la restauration d’une "
+            "ancienne sauvegarde",
+        },
+        "meter_differs": {
+            "en": "its entries are not those that the second meter counted",
+            "fr": "ses écritures ne sont pas celles que le second compteur a comptées",
+        },
+        "meter_missing": {
+            "en": "the second meter, meter.log, is missing from the data folder",
+            "fr": "le second compteur, meter.log, manque dans le dossier des données",
+        },
+        "meter_damaged": {
+            "en": "the second meter, meter.log, is damaged",
+            "fr": "le second compteur, meter.log, est endommagé",
+        },
+        "meter_unreadable": {
+            "en": "the second meter, meter.log, cannot be read or written",
+            "fr": "le second compteur, meter.log, ne peut être ni lu ni écrit",
+        },
+        "entry_missing": {
+            "en": "entries are missing from it",
+            "fr": "des écritures y manquent",
+        },
+        "entry_changed": {
+            "en": "an entry was changed after it had been written",
+            "fr": "une écriture a été modifiée après coup",
+        },
+        "ledger_unreadable": {
+            "en": "the database is damaged",
+            "fr": "la base de données est endommagée",
+        },
+    },
 }
 
 
@@ -39,7 +74,8 @@ def spoken(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Return the facts with amounts, moments and known words put into the language.
 
     `…_nano_eur` is an amount, `resets_at` an ISO moment in the instance's time zone (None: never)
-    that becomes a sentence; `scope`, `period` and `cause` are words. All else stays as it is.
+    that becomes a sentence; `scope`, `period`, `cause` and known `reason`s are words. All else
+    stays as it is.
     """
     return {name: _said(name, value, language) for name, value in facts.items()}
 

@@ -99,18 +99,25 @@ class Switch:
         facts: dict[str, Any] = {"reason": reason, "stop": lifted.by, "why": lifted.reason}
         if lifted.by == "ledger":
             facts |= await self.reconcile()
-        await self._put(Stop(), by, "lifted", facts)
-        if self.stop is lifted:
-            self.stop = Stop()
+        async with self._writing:
+            if self.stop is lifted:  # else somebody has stopped calls again meanwhile
+                await self._write(Stop(), by, "lifted", facts)
+            if self.stop is lifted:
+                self.stop = Stop()
         self.on_changed()
 
     async def _put(self, stop: Stop, by: UUID | None, event: str, facts: Mapping[str, Any]) -> None:
+        async with self._writing:
+            await self._write(stop, by, event, facts)
+
+    async def _write(
+        self, stop: Stop, by: UUID | None, event: str, facts: Mapping[str, Any]
+    ) -> None:
         async def unit() -> None:
             await state.put_stop(stop)
             await audit.add(self._clock(), by, event, facts)
 
         try:
-            async with self._writing:
-                await self._database.write(unit)
+            await self._database.write(unit)
         except StorageErrors as error:
             raise Refusal("storage") from error
