@@ -100,6 +100,36 @@ def price_of(model: str, entry: Mapping[str, Any], *, edited: bool) -> Price:
         raise PriceError(_first(error)) from None
 
 
+def entry_of(price: Price) -> dict[str, Any]:
+    """Return a price as its entry in the file: figures are decimal texts, what is absent is not."""
+    entry = {
+        "valid_from": price.valid_from and price.valid_from.isoformat(),
+        **{way: _rows(schedule) for way, schedule in price.schedules.items()},
+        "us_multiplier": dollars(price.us_permille, PERMILLE),
+        "web_search_per_1000": dollars(price.web_search_pico_usd, PICO_USD_PER_SEARCH),
+        "max_input_tokens": price.max_input_tokens,
+        "max_output_tokens": price.max_output_tokens,
+        "retires": price.retires and price.retires.isoformat(),
+        "source": price.source,
+    }
+    return {name: value for name, value in entry.items() if value is not None}
+
+
+def texts_of(rates: Rates) -> dict[str, str]:
+    """Return dollars per million tokens, by the names of the kinds."""
+    return {kind: str(dollars(rate, PICO_USD_PER_TOKEN)) for kind, rate in rates.each().items()}
+
+
+def dollars(value: int | None, unit: int) -> str | None:
+    """Return so many units as an exact decimal text without idle zeros; None stays None."""
+    return None if value is None else f"{(Decimal(value) / unit).normalize():f}"
+
+
+def _rows(schedule: Schedule) -> list[dict[str, Any]]:
+    tiers = [{"over": tier.over, **texts_of(tier.rates)} for tier in schedule.tiers]
+    return [texts_of(schedule.base), *tiers]
+
+
 def _file(content: Content) -> PriceFile:
     for alias, model in content.aliases.items():
         if model not in content.models or alias in content.models:
