@@ -8,18 +8,20 @@ of what the SDK's own models cost.
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from server.core.problems import Refusal
+from server.core.upstream import Billing, UpstreamRefusal
 
 from .sse import EventReader
 
 if TYPE_CHECKING:
     import anthropic
+    import httpx2
 
 OVERLOADED = 529
 """A status of the provider's own."""
@@ -34,6 +36,22 @@ STREAM_MAX_BYTES = 512 * 1024 * 1024
 """The longest stream that is read: many times what the longest answer takes."""
 
 DAY_SECONDS = 86_400
+
+COUNT_SECONDS = 15.0
+"""How long counting the tokens of a request may take."""
+
+COUNTED: Final = ("model", "messages", "system", "tools", "tool_choice", "thinking")
+"""What of a request its input tokens depend on."""
+
+IN_BETWEEN: Final = (
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+"""What a proxy answers that has passed the request on and does not know what became of it."""
+
+_leaving: ContextVar[Callable[[], None] | None] = ContextVar("leaving", default=None)
+"""Who wants to know that the request being made here begins to leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +98,9 @@ class Claude:
             base_url=upstream.base_url,
             max_retries=0,  # each attempt is ours to decide on and to pay for
             # What is asked goes to the address that was set, and nowhere that one points to.
-            http_client=anthropic.DefaultAsyncHttpxClient(follow_redirects=False),
+            http_client=anthropic.DefaultAsyncHttpxClient(
+                follow_redirects=False, event_hooks={"request": [_watch]}
+            ),
             timeout=anthropic.Timeout(
                 upstream.silence_timeout_seconds, connect=upstream.connect_timeout_seconds
             ),
@@ -95,31 +115,83 @@ class Claude:
 
     @asynccontextmanager
     async def stream(
-        self, request: dict[str, Any]
+        self, request: dict[str, Any], leaving: Callable[[], None]
     ) -> AsyncIterator[AsyncIterator[list[dict[str, Any]]]]:
         """Ask, and yield the events of the answer in the portions in which they arrived.
 
-        Raises Refusal `upstream_…` for everything that keeps an answer from beginning or breaks it
-        off. An answer that is cut short without an error simply ends.
+        `leaving` is called when the request begins to leave this machine: until then nobody can
+        bill it. Raises UpstreamRefusal `upstream_…` for everything that keeps an answer from
+        beginning or breaks it off. An answer that is cut short without an error simply ends.
         """
-        await self.warm()
-        import anthropic  # noqa: PLC0415 - loaded by now
-
-        client = self._client
-        if client is None:  # pragma: no cover - `warm` made it
-            raise RuntimeError("The client was not made.")
-        try:
+        client = await self._warmed()
+        with _told(leaving), self._translated():
             async with client.messages.with_streaming_response.create(
                 **request, stream=True
             ) as response:
                 # Without a size: with one, the bytes are kept back until there are that many.
                 yield _portions(response.iter_bytes())
+
+    async def count_tokens(self, request: Mapping[str, Any]) -> int:
+        """Return how many tokens the provider counts in a request's prompt, which costs nothing.
+
+        Raises UpstreamRefusal.
+        """
+        client = await self._warmed()
+        counted = {name: request[name] for name in COUNTED if name in request}
+        try:
+            with self._translated():
+                async with asyncio.timeout(COUNT_SECONDS):
+                    return (await client.messages.count_tokens(**counted)).input_tokens
+        except TimeoutError as error:
+            raise UpstreamRefusal(
+                "upstream_silent", "not_billed", seconds=round(COUNT_SECONDS)
+            ) from error
+
+    async def _warmed(self) -> "anthropic.AsyncAnthropic":
+        await self.warm()
+        if self._client is None:  # pragma: no cover - `warm` made it
+            raise RuntimeError("The client was not made.")
+        return self._client
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Make refusals of ours of what the SDK raises."""
+        import anthropic  # noqa: PLC0415 - loaded by now
+
+        try:
+            yield
         except anthropic.APIStatusError as error:
-            raise _refusal(error.status_code, error.body, error.response.headers) from error
+            billing = _billing(error.status_code, error.body)
+            raise _refusal(
+                error.status_code, error.body, error.response.headers, billing
+            ) from error
         except anthropic.APIConnectionError as error:
-            raise Refusal("upstream_unreachable") from error
+            raise UpstreamRefusal("upstream_unreachable", "unknown") from error
         except _request_error() as error:
             raise _broken(error, self._upstream.silence_timeout_seconds) from error
+
+
+@contextmanager
+def _told(leaving: Callable[[], None]) -> Iterator[None]:
+    """Have `leaving` called for the request that is made in here."""
+    token = _leaving.set(leaving)
+    try:
+        yield
+    finally:
+        _leaving.reset(token)
+
+
+async def _watch(request: "httpx2.Request") -> None:
+    """Hear from the HTTP library when the first byte of a request leaves."""
+    leaving = _leaving.get()
+    if leaving is None:
+        return
+
+    async def trace(step: str, _: dict[str, Any]) -> None:
+        if step.endswith(".send_request_headers.started"):
+            leaving()
+
+    request.extensions["trace"] = trace
 
 
 @contextmanager
@@ -143,12 +215,12 @@ def _request_error() -> type[Exception]:
     return httpx2.RequestError
 
 
-def _broken(error: Exception, seconds: float) -> Refusal:
+def _broken(error: Exception, seconds: float) -> UpstreamRefusal:
     import httpx2  # noqa: PLC0415 - comes with the SDK
 
     if isinstance(error, httpx2.ReadTimeout):
-        return Refusal("upstream_silent", seconds=round(seconds))
-    return Refusal("upstream_cut")
+        return UpstreamRefusal("upstream_silent", "unknown", seconds=round(seconds))
+    return UpstreamRefusal("upstream_cut", "unknown")
 
 
 async def _portions(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[dict[str, Any]]]:
@@ -167,7 +239,7 @@ async def _portions(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[dict[str
             whole = events[-1].get("type") == "message_stop"
             patience = LINGER_SECONDS if whole else None
         if reader.broken or room < 0:
-            raise Refusal("upstream_cut")
+            raise UpstreamRefusal("upstream_cut", "unknown")
 
 
 async def _next_within(seconds: float | None, chunks: AsyncIterator[bytes]) -> bytes | None:
@@ -179,7 +251,7 @@ async def _next_within(seconds: float | None, chunks: AsyncIterator[bytes]) -> b
         return None
 
 
-def _refusal_of_event(event: dict[str, Any]) -> Refusal:
+def _refusal_of_event(event: dict[str, Any]) -> UpstreamRefusal:
     """Say what an `error` event in the middle of a stream means (its HTTP status was 200)."""
     kind = _mapping(event.get("error")).get("type")
     status = {
@@ -188,37 +260,50 @@ def _refusal_of_event(event: dict[str, Any]) -> Refusal:
         "authentication_error": HTTPStatus.UNAUTHORIZED,
         "timeout_error": HTTPStatus.GATEWAY_TIMEOUT,
     }.get(str(kind), HTTPStatus.INTERNAL_SERVER_ERROR)
-    return _refusal(status, event, {})
+    return _refusal(status, event, {}, "broken")
 
 
-def _refusal(status: int, body: object, headers: Mapping[str, str]) -> Refusal:
+def _billing(status: int, body: object) -> Billing:
+    """Say what a status means for the bill: the provider bills nothing that it refused itself.
+
+    What stands in between may answer in its place when the request was passed on already.
+    """
+    own = "type" in _mapping(_mapping(body).get("error"))
+    if status in IN_BETWEEN or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and not own):
+        return "unknown"
+    return "not_billed"
+
+
+def _refusal(
+    status: int, body: object, headers: Mapping[str, str], billing: Billing
+) -> UpstreamRefusal:
     """Make our refusal of the API's: what matters is whether trying again can help."""
     error = _mapping(_mapping(body).get("error"))
     details = _mapping(error.get("details"))
     text = str(error.get("message") or "")[:500]
     if status in (HTTPStatus.TOO_MANY_REQUESTS, OVERLOADED):
         spent = details.get("error_code") == SPEND_LIMIT
-        return _too_much(status, _seconds(headers.get("retry-after")), spent=spent)
+        seconds = None if spent else _seconds(headers.get("retry-after"))
+        return UpstreamRefusal(_too_much(status, spent=spent), billing, retry_after_seconds=seconds)
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _not_accepted(status, text)
-    return Refusal("upstream_failed", status=status)
+        return _not_accepted(status, text, billing)
+    return UpstreamRefusal("upstream_failed", billing, status=status)
 
 
-def _too_much(status: int, retry_after_seconds: int | None, *, spent: bool) -> Refusal:
+def _too_much(status: int, *, spent: bool) -> str:
     if spent:
-        return Refusal("upstream_spend_limit")
-    code = "upstream_overloaded" if status == OVERLOADED else "upstream_rate_limited"
-    return Refusal(code, retry_after_seconds=retry_after_seconds)
+        return "upstream_spend_limit"
+    return "upstream_overloaded" if status == OVERLOADED else "upstream_rate_limited"
 
 
-def _not_accepted(status: int, text: str) -> Refusal:
+def _not_accepted(status: int, text: str, billing: Billing) -> UpstreamRefusal:
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return Refusal("upstream_key")
+        return UpstreamRefusal("upstream_key", billing)
     if status == HTTPStatus.NOT_FOUND and "model" in text:
-        return Refusal("upstream_model", model=text.removeprefix("model:").strip())
+        return UpstreamRefusal("upstream_model", billing, model=text.removeprefix("model:").strip())
     if "credit balance" in text:
-        return Refusal("upstream_credit")
-    return Refusal("upstream_rejected", reason=text or str(status))
+        return UpstreamRefusal("upstream_credit", billing)
+    return UpstreamRefusal("upstream_rejected", billing, reason=text or str(status))
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -25,6 +25,11 @@ _DELTA_FIELDS: dict[str, tuple[str, str, Kind | None]] = {
 """Delta type → its field, the block's field it adds to, and as what it is shown."""
 
 
+STREAMED = ("text", "tool_use")
+"""Kinds of blocks whose every token comes as text that is streamed. Of thinking a summary is shown
+at most; what the provider's own tools read and write, and what is newer, is not shown at all."""
+
+
 class Step(NamedTuple):
     """One thing to tell: more text or thinking, a call, a result, a citation, the usage.
 
@@ -78,6 +83,9 @@ class Answer:
     def __init__(self) -> None:
         self.blocks: list[dict[str, Any]] = []
         self.requests: list[Request] = []
+        self.produced_bytes = 0
+        self._newest = (0, 0)
+        self._whole = False
         self._first = 0
         self._started = False
         self._open: int | None = None
@@ -94,6 +102,25 @@ class Answer:
         """The model that really answered, as the newest request says."""
         return self.requests[-1].model if self.requests else None
 
+    @property
+    def newest(self) -> Request | None:
+        """What the newest request has brought; None before the first word of it."""
+        requests = self.requests[self._newest[0] :]
+        return requests[-1] if requests else None
+
+    @property
+    def whole(self) -> bool:
+        """Whether Claude has said how the newest request ended, with its whole usage."""
+        # Where a second message came in the same stream, no usage is that of both.
+        return self._whole and len(self.requests) == self._newest[0] + 1
+
+    @property
+    def unseen(self) -> bool:
+        """Whether the newest request has produced something that `produced_bytes` cannot count."""
+        kinds = [str(block.get("type")) for block in self.blocks[self._newest[1] :]]
+        writes_call = self._open is not None and kinds[-1:] == ["tool_use"]  # sent when it is whole
+        return writes_call or any(kind not in STREAMED for kind in kinds)
+
     def usage(self) -> dict[str, int]:
         """Return the API's top-level counts, summed over the requests."""
         names = {
@@ -108,7 +135,15 @@ class Answer:
         }
 
     def begin_request(self) -> None:
-        """Say that the following events are those of a new request of the same turn."""
+        """Say that the following events are those of a new request of the same turn.
+
+        `produced_bytes` counts what is streamed of it: text, thinking, tool input, signatures.
+        """
+        self._newest = len(self.requests), len(self.blocks)
+        self._whole, self.produced_bytes = False, 0
+        self._begin_message()
+
+    def _begin_message(self) -> None:
         self._first = len(self.blocks)
         self._started = False
 
@@ -150,7 +185,7 @@ class Answer:
             case "message_delta":
                 return self._message_delta(event)
             case "message_stop":
-                self.begin_request()  # should another message follow in the same stream
+                self._begin_message()  # should another one follow in the same stream
         return []  # also for a ping, and for what we do not know yet
 
     def _at(self, event: dict[str, Any]) -> int:
@@ -183,7 +218,9 @@ class Answer:
         request.stop_reason = _text_or_none(delta.get("stop_reason"))
         # Its counts are cumulative and replace those of the start; what it does not name (the
         # 5-minute and 1-hour split of cache writes) stays.
-        request.usage.update(event.get("usage") or {})
+        usage = event.get("usage") or {}
+        request.usage.update(usage)
+        self._whole = request.stop_reason is not None and "output_tokens" in usage
         extra = {
             **{k: v for k, v in delta.items() if k != "stop_reason" and v is not None},
             **{k: v for k, v in event.items() if k not in ("type", "delta", "usage")},
@@ -199,6 +236,9 @@ class Answer:
             _text(block[name])
         if kind in ("text", "thinking"):
             block[kind] = _text(block.get(kind) or "")
+            self.produced_bytes += _length(block[kind])
+        elif block.get("input"):  # the start had it all
+            self.produced_bytes += _length(str(block["input"]))
         self.blocks.append(block)
         self._open = index
         if kind in ("text", "thinking") and block[kind]:
@@ -214,10 +254,13 @@ class Answer:
             source, target, shown = _DELTA_FIELDS[kind]
             piece = _text(delta.get(source) or "")
             _text(block.get(target) or "")
+            self.produced_bytes += _length(piece)
             self._pieces.setdefault(index, {}).setdefault(target, []).append(piece)
             return [Step(shown, index, piece)] if shown and piece else []
         if kind == "input_json_delta":
-            self._pieces_input.append(_text(delta["partial_json"]))
+            piece = _text(delta["partial_json"])
+            self.produced_bytes += _length(piece)
+            self._pieces_input.append(piece)
         elif kind == "citations_delta":
             citation = dict(delta["citation"])
             block["citations"] = [*(block.get("citations") or []), citation]
@@ -267,6 +310,11 @@ def _text(value: object) -> str:
 
 def _text_or_none(value: object) -> str | None:
     return None if value is None else _text(value)
+
+
+def _length(text: str) -> int:
+    """The bytes of a text; no text has more tokens than that."""
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _count(value: object) -> int:

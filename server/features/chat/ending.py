@@ -8,6 +8,7 @@ from typing import Literal, Self
 from schema.tables.chat import ConversationRow, MessageRow, TurnRow
 from schema.wire.chat import MessageState
 from server.core.problems import Refusal
+from server.features.budget.hold import Settled
 
 from . import store
 from .answer import Answer
@@ -19,7 +20,25 @@ MODEL_CHARACTERS = 100
 REASON_CHARACTERS = 64
 
 EndState = Literal["finished", "stopped", "failed", "interrupted"]
-StopCause = Literal["stopped", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What was settled now, and what the whole turn has cost with it; None if nothing ever was."""
+
+    settled: list[Settled]
+    cost_nano_eur: int | None
+
+    @classmethod
+    def after(cls, cost_nano_eur: int | None, settled: list[Settled]) -> Self:
+        """Add what was settled to what the turn had cost before."""
+        if settled:
+            cost_nano_eur = (cost_nano_eur or 0) + sum(each.cost_nano_eur for each in settled)
+        return cls(settled, cost_nano_eur)
+
+
+Settle = Callable[[], Awaitable[Paid]]
+"""Posts or voids what is still held of a turn, in the caller's unit of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +51,19 @@ class Ending:
     refusal: Refusal | None = None
 
     @classmethod
-    def of_stop(cls, cause: StopCause) -> Self:
-        """A person stopped it, or the server did because it is going down."""
-        if cause == "stopped":
-            return cls("stopped", "stopped", stop_reason="stopped")
+    def stopped(cls) -> Self:
+        """The person stopped it."""
+        return cls("stopped", "stopped", stop_reason="stopped")
+
+    @classmethod
+    def interrupted(cls) -> Self:
+        """The server went down."""
         return cls("interrupted", "interrupted", refusal=Refusal("interrupted"))
+
+    @classmethod
+    def failed(cls, refusal: Refusal) -> Self:
+        """Something said no, on the way or before it began."""
+        return cls("failed", "failed", refusal=refusal)
 
     @property
     def answered(self) -> bool:
@@ -46,11 +73,12 @@ class Ending:
 
 @dataclass(slots=True)
 class Stored:
-    """What the unit of work left behind, for the devices to be told."""
+    """What the unit of work left behind, for the budget and the devices to be told."""
 
     conversation: ConversationRow
     message: MessageRow
     turn: TurnRow
+    paid: Paid
     moved: list[MessageRow] = field(default_factory=list)
     ready: list[TurnRow] = field(default_factory=list)
     held_back: list[TurnRow] = field(default_factory=list)
@@ -63,12 +91,12 @@ async def store_ending(
     ending: Ending,
     *,
     now: datetime,
-    settle: Callable[[], Awaitable[int | None]],
+    settle: Settle,
 ) -> Stored:
     """Settle, store the answer, end the turn, and let go on what waited for it."""
     if live is not None:
         live.ended_in_store = True  # from here on the journal has nothing to add
-    cost = await settle()
+    paid = await settle()
     conversation = await store.conversation(row.user_id, row.conversation_id, deleted=True)
     if conversation is None:
         raise LookupError(f"The conversation of turn {row.id} is gone.")
@@ -85,7 +113,7 @@ async def store_ending(
             "problem": stored_problem(ending.refusal) if ending.refusal else None,
             "usage": answer.usage() if answer.requests else None,
             "requests": [request.stored() for request in answer.requests],
-            "cost_nano_eur": cost,
+            "cost_nano_eur": paid.cost_nano_eur,
             "simulated": row.simulated,
             "turn_id": row.id,
             "created_at": now,
@@ -93,11 +121,12 @@ async def store_ending(
     )
     conversation.last_words = one_line(plain_text(answer.blocks)) or conversation.last_words
     conversation.updated_at = now
-    await store.save(conversation, ["last_words", "updated_at", "next_position"])
+    conversation.cost_nano_eur += paid.cost_nano_eur or 0
+    await store.save(conversation, ["last_words", "updated_at", "next_position", "cost_nano_eur"])
     row.state, row.reason, row.ended_at, row.lease_until = ending.turn, None, now, None
     await store.save(row, ["state", "reason", "ended_at", "lease_until"])
     await store.drop_journal(row.id)
-    stored = Stored(conversation, message, row)
+    stored = Stored(conversation, message, row, paid)
     for waiting in await store.waiting_for(row.message_id):
         await _let_go(waiting, row, stored, answered=ending.answered)
     return stored

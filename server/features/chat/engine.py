@@ -21,7 +21,7 @@ from server.store import DatabaseError
 
 from . import store
 from .answer import Answer, Request
-from .ending import Ending, Stored, store_ending
+from .ending import Ending, Paid, Stored, store_ending
 from .journal import Journal, rebuild
 from .live import LiveTurn
 from .ports import TurnParts
@@ -64,17 +64,27 @@ class Engine:
     async def close(self) -> None:
         """Stop every turn, keeping what has arrived, and return when all is stored."""
         self.closing = True
-        running = list(self._running.values())
-        for turn, _ in running:
-            turn.stop("interrupted")
-        if running:
-            await asyncio.wait([task for _, task in running])
+        await self._stop_all(Ending.interrupted())
         await self._store_late()
         for live in self._live.values():
             live.end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def cut(self, refusal: Refusal) -> None:
+        """Fail every turn that runs, or waits for the budget; returns when their ends are stored.
+
+        Those that wait for room or for another answer are left to what the budget tells them.
+        """
+        await self._stop_all(Ending.failed(refusal))
+
+    async def _stop_all(self, ending: Ending) -> None:
+        running = list(self._running.values())
+        for turn, _ in running:
+            turn.stop(ending)
+        if running:
+            await asyncio.wait([task for _, task in running])
 
     @property
     def has_room(self) -> bool:
@@ -84,6 +94,10 @@ class Engine:
     def find(self, turn: UUID) -> LiveTurn | None:
         """Return a turn that has not ended, or None."""
         return self._live.get(turn)
+
+    def newest(self, row: TurnRow) -> TurnRow:
+        """Return a turn as it is at this moment, where it is run here, else as it was read."""
+        return self._running[row.id][0].row if row.id in self._running else row
 
     def is_running(self, conversation: UUID) -> bool:
         """Whether an answer is being written in a conversation."""
@@ -103,12 +117,12 @@ class Engine:
         """Stop a turn; returns when its end is stored. One that has ended stays as it is."""
         if row.id in self._running:
             turn, task = self._running[row.id]
-            turn.stop("stopped")
+            turn.stop(Ending.stopped())
             await asyncio.wait([task])
         elif (live := self._live.get(row.id)) is not None:
             self._queue = deque(waiting for waiting in self._queue if waiting.id != row.id)
             turn = Turn(row, live, self._parts)
-            turn.stop("stopped")
+            turn.stop(Ending.stopped())
             await self._launch(turn)
 
     def _enqueue(self, row: TurnRow) -> None:
@@ -183,24 +197,31 @@ class Engine:
                 self._tell_wait(row, live, "previous_failed")
 
     async def _recover(self, row: TurnRow) -> None:
-        """Close a turn that a crash cut off, from its journal."""
+        """Close a turn that a crash cut off, from its journal; what it held is settled with it."""
 
         async def unit() -> Stored:
-            blocks, requests = rebuild(await store.journal(row.id))
+            journal = rebuild(await store.journal(row.id))
             answer = Answer()
-            answer.blocks = blocks
-            answer.requests = [Request.from_stored(request) for request in requests]
+            answer.blocks = journal.blocks
+            answer.requests = [Request.from_stored(request) for request in journal.requests]
             return await store_ending(
                 row,
                 None,
                 answer,
-                Ending.of_stop("interrupted"),
+                Ending.interrupted(),
                 now=self._parts.clock(),
-                settle=_nothing_held,
+                settle=partial(self._settle_lost, row.id, journal.cost_nano_eur),
             )
 
-        await self._parts.database.write(unit)
+        await self._parts.database.write(unit, self._lost_settled)
         log.warning("turn recovered", extra={"turn": str(row.id)})
+
+    async def _settle_lost(self, turn: UUID, cost_nano_eur: int | None) -> Paid:
+        return Paid.after(cost_nano_eur, await self._parts.budget.settle_lost(turn))
+
+    def _lost_settled(self, stored: Stored) -> None:
+        for settled in stored.paid.settled:
+            self._parts.budget.committed(settled)
 
     async def _keep_leases(self) -> None:
         """Say regularly that this process still runs its turns, and store what is left to store."""
@@ -236,10 +257,6 @@ class Engine:
                 stored.conversation, running=self.is_running(stored.conversation.id)
             )
             tell(user, ConversationChanged(op="put", id=row.id, row=row))
-
-
-async def _nothing_held() -> int | None:
-    return None
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from server.store import Database, DatabaseError
@@ -19,7 +20,17 @@ from .live import LiveTurn
 log = logging.getLogger(__name__)
 
 Operation = list[Any]
-"""`["text"|"thinking", index, piece]`, `["block", index, block]` or `["requests", [...]]`."""
+"""`["text"|"thinking", index, piece]`, `["block", index, block]`, `["requests", [...]]`, or
+`["cost", nano_eur]` for all requests of the turn that have been settled."""
+
+
+@dataclass
+class Rebuilt:
+    """What the journal holds of a turn; the cost is None where nothing was settled yet."""
+
+    blocks: list[dict[str, Any]]
+    requests: list[dict[str, Any]]
+    cost_nano_eur: int | None
 
 
 class Journal:
@@ -86,18 +97,22 @@ def merged(operations: list[Operation]) -> list[Operation]:
     return result
 
 
-def rebuild(entries: Iterable[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the blocks and the requests that the entries of one turn, in order, hold."""
+def rebuild(entries: Iterable[str]) -> Rebuilt:
+    """Return the blocks, the requests and the cost that the entries of one turn, in order, hold."""
     blocks: dict[int, dict[str, Any]] = {}
     requests: list[dict[str, Any]] = []
+    cost: int | None = None
     for entry in entries:
         for operation in json.loads(entry):
             match operation:
                 case ["requests", list(newest)]:
                     requests = newest
+                case ["cost", int(nano_eur)]:
+                    cost = nano_eur
                 case ["block", int(index), dict(block)]:
                     blocks[index] = block
                 case [str(kind), int(index), str(piece)]:
                     block = blocks.setdefault(index, {"type": kind, kind: ""})
                     block[kind] += piece
-    return [blocks[index] for index in sorted(blocks)], requests
+    whole = [blocks[index] for index in sorted(blocks)]
+    return Rebuilt(whole, requests, cost)

@@ -17,14 +17,17 @@ class ClaudePort(Protocol):
     """The Claude API; `server.adapters.claude` is the one in use."""
 
     def stream(
-        self, request: dict[str, Any]
+        self, request: dict[str, Any], leaving: Callable[[], None]
     ) -> AbstractAsyncContextManager[AsyncIterator[list[dict[str, Any]]]]:
-        """Ask, and give the events in portions; raises Refusal."""
+        """Ask, and give the events in portions; raises UpstreamRefusal.
+
+        `leaving` is called when the request begins to leave: until then nobody can bill it.
+        """
         ...
 
 
 class Budget(Protocol):
-    """The steps around each request."""
+    """What each request to Claude passes, before and after; `Holding` is the one in use."""
 
     async def hold(self, ask: HoldAsk, waiting: Callable[[datetime], None]) -> Granted:
         """Hold the worst case, and return once that is on disk in ledger and meter.
@@ -44,7 +47,7 @@ class Budget(Protocol):
         ...
 
     def committed(self, settled: Settled) -> None:
-        """The unit of work of a settlement is on disk: tell who waits, the meter and the devices."""
+        """A settlement's unit of work is on disk: tell who waits, the meter and the devices."""
         ...
 
     def running_cost(self, hold: int, usage: Mapping[str, Any], model: str) -> int | None:
@@ -85,11 +88,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class TurnParts:
-    """What every turn works with; without a budget nothing is held and no cost is known."""
+    """What every turn works with."""
 
     database: Database
     claude: ClaudePort
-    budget: Budget | None
+    budget: Budget
     tell: Tell
     settings: ChatSettings
     clock: Clock

@@ -32,7 +32,12 @@ from .service import ChatService, options_of
 POSITION_MAX = 2**31 - 1
 
 UPSTREAM = tuple(code for code in KINDS if code.startswith("upstream_"))
-ASKING = ("not_found", "id_conflict", "rate_limited", "shutting_down", "interrupted", *UPSTREAM)
+MONEY = ("budget", "kill_switch", "ledger", "model_unpriced")
+ASKING = (
+    *("not_found", "id_conflict", "rate_limited", "shutting_down", "interrupted"),
+    *MONEY,
+    *UPSTREAM,
+)
 """How a question may be refused, or its turn fail."""
 
 EVENTS = ("text/event-stream",)
@@ -199,11 +204,14 @@ def _turns(group: Blueprint, service: ChatService, hub: Hub) -> None:
 async def _answer_turn(
     request: Request, service: ChatService, hub: Hub, turn: UUID
 ) -> HTTPResponse | None:
-    """Stream the turn if the client wants that, else wait for its end."""
+    """Stream the turn if the client wants that, else wait for its end.
+
+    The stream opens when the budget has decided: what it refuses is answered with its own status.
+    """
     person = _person(request)
     if not wants_events(request):
         return answer(await service.result(person, turn))
-    await _stream(request, hub, await service.follow(person, turn, 0))
+    await _stream(request, hub, await service.begin(person, turn))
     return None
 
 

@@ -25,7 +25,14 @@ from .engine import Engine
 from .live import Event, LiveTurn
 from .ports import Person, TurnParts
 from .rate import Rate
-from .wire import conversation_of, message_of, problem_of, refusal_of, turn_of
+from .wire import (
+    conversation_of,
+    message_of,
+    problem_of,
+    refusal_of,
+    refusal_of_problem,
+    turn_of,
+)
 
 
 class ChatService:
@@ -90,7 +97,7 @@ class ChatService:
             **self._shown(row).model_dump(),
             messages=[message_of(message, person.language) for message in page],
             before=page[0].position if len(rows) > limit else None,
-            turns=[turn_of(turn) for turn in turns],
+            turns=[turn_of(self.engine.newest(turn)) for turn in turns],
         )
 
     async def rename(self, person: Person, conversation: UUID, title: str) -> Conversation:
@@ -155,6 +162,22 @@ class ChatService:
     async def stop(self, person: Person, turn: UUID) -> None:
         """Stop a turn and return when its end is stored; one that has ended stays as it is."""
         await self.engine.stop(await self._turn(person, turn))
+
+    async def cut(self, reason: str) -> None:
+        """Fail every answer that is being written, and return when what had arrived is stored."""
+        await self.engine.cut(Refusal("kill_switch", reason=reason))
+
+    async def begin(self, person: Person, turn: UUID) -> AsyncIterator[Event]:
+        """Return the events of a turn once there is one, as soon as it is held for or waits.
+
+        Raises Refusal if the turn failed before anything else.
+        """
+        events = await self.follow(person, turn, 0)
+        first = await anext(events)
+        if first.kind == "turn.failed":
+            problem = TurnFailed.model_validate_json(first.json).problem
+            raise refusal_of_problem(problem)
+        return _from(first, events)
 
     async def follow(self, person: Person, turn: UUID, after: int) -> AsyncIterator[Event]:
         """Return the events of a turn after the one numbered `after`, to its end.
@@ -272,6 +295,12 @@ class ChatService:
 def options_of(options: TurnOptions | None) -> dict[str, Any]:
     """Return the options a client gave, without those it left out."""
     return {} if options is None else options.model_dump(exclude_none=True)
+
+
+async def _from(first: Event, others: AsyncIterator[Event]) -> AsyncIterator[Event]:
+    yield first
+    async for event in others:
+        yield event
 
 
 def _nothing() -> None:

@@ -5,6 +5,7 @@ Those that write are called inside a unit of work.
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,14 +19,25 @@ OPEN_STATES = ("waiting", "running")
 ANSWERED_STATES = ("finished", "stopped")
 
 _PATH = """
-WITH RECURSIVE path(id, parent_id, role, content, depth) AS (
-    SELECT id, parent_id, role, content, 0 FROM message WHERE id = ?
+WITH RECURSIVE path(id, parent_id, depth) AS (
+    SELECT id, parent_id, 0 FROM message WHERE id = ?
     UNION ALL
-    SELECT m.id, m.parent_id, m.role, m.content, path.depth + 1
-    FROM message m JOIN path ON m.id = path.parent_id
+    SELECT m.id, m.parent_id, path.depth + 1 FROM message m JOIN path ON m.id = path.parent_id
 )
-SELECT role, content FROM path ORDER BY depth DESC
+SELECT m.role, m.content, m.state, m.requests, m.simulated
+FROM path JOIN message m ON m.id = path.id ORDER BY depth DESC
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message on the way to a question: its role and blocks, and how it came to be."""
+
+    role: str
+    blocks: list[dict[str, Any]]
+    state: str
+    requests: list[dict[str, Any]]
+    simulated: bool
 
 
 async def conversation(
@@ -87,10 +99,19 @@ async def messages(conversation_id: UUID, before: int | None, limit: int) -> lis
     return (await query.order_by("-position").limit(limit))[::-1]
 
 
-async def path_to(message_id: UUID) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return role and blocks of each message from the root to this one."""
+async def path_to(message_id: UUID) -> list[Said]:
+    """Return the messages from the root to this one."""
     rows = await get_connection("default").execute_query_dict(_PATH, [str(message_id)])
-    return [(row["role"], json.loads(row["content"])) for row in rows]
+    return [
+        Said(
+            row["role"],
+            json.loads(row["content"]),
+            row["state"],
+            json.loads(row["requests"] or "null") or [],
+            simulated=bool(row["simulated"]),
+        )
+        for row in rows
+    ]
 
 
 async def add_message(parent_row: ConversationRow, row: dict[str, Any]) -> MessageRow:

@@ -5,11 +5,13 @@ answer: whole, or as much of it as arrived with the reason why there is no more.
 """
 
 import asyncio
+import json
 import logging
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from schema.tables.chat import TurnRow
+from schema.wire.chat import TurnState, WaitReason
 from schema.wire.events import (
     Citation,
     TextDelta,
@@ -22,17 +24,22 @@ from schema.wire.events import (
     TurnWaiting,
     UsageUpdate,
 )
+from schema.wire.frames import TurnChanged
+from schema.wire.money import Gauge
 from server.core.problems import Refusal
+from server.core.upstream import UpstreamRefusal
+from server.features.budget.hold import HoldAsk, Outcome, OutcomeKind
 from server.store import StorageErrors
 
 from . import store
 from .answer import Answer, Step, merged
-from .ending import Ending, StopCause, Stored, store_ending
+from .ending import Ending, Paid, Stored, store_ending
 from .history import api_messages
-from server.features.budget.hold import Granted, HoldAsk
+from .known import NOTHING, known_of_path, known_of_pause
 from .live import LiveTurn
 from .ports import TurnParts
-from .wire import message_of, unsealed
+from .texts import plain_text
+from .wire import message_of, turn_of, unsealed
 
 log = logging.getLogger(__name__)
 
@@ -48,17 +55,22 @@ class Turn:
         self.live = live
         self._parts = parts
         self._answer = Answer()
-        self._hold: UUID | None = None
+        self._known = NOTHING
+        self._question = ""
+        self._hold: int | None = None
+        self._outcome = Outcome("not_billed")
+        self._left = False
         self._cost_nano_eur: int | None = None
+        self._gauge: Gauge | None = None
         self._asking: asyncio.Task[Any] | None = None
-        self._stop_cause: StopCause | None = None
-        self._ending = Ending("failed", "failed", refusal=Refusal("storage"))
+        self._stopped: Ending | None = None
+        self._ending = Ending.failed(Refusal("storage"))
         self._words: list[Step] = []
 
-    def stop(self, cause: StopCause) -> None:
+    def stop(self, ending: Ending) -> None:
         """Ask no more; what has arrived is kept. A turn that is about to end anyway ends so."""
-        if self._stop_cause is None:
-            self._stop_cause = cause
+        if self._stopped is None:
+            self._stopped = ending
             if self._asking is not None:
                 self._asking.cancel()
 
@@ -81,7 +93,7 @@ class Turn:
                 now=self._parts.clock(),
                 settle=self._settle,
             ),
-            lambda stored: self._settled(stored.message.cost_nano_eur),
+            lambda stored: self._settled(stored.paid),
         )
 
     def _why_failed(self, error: Exception) -> Refusal:
@@ -93,28 +105,26 @@ class Turn:
         """The part that can be stopped: everything up to the last word of the answer."""
         self._asking = asyncio.current_task()
         try:
-            if self._stop_cause is not None:
-                return Ending.of_stop(self._stop_cause)
-            return await self._converse()
+            return self._stopped or await self._converse()
         except Refusal as refusal:
-            return Ending("failed", "failed", refusal=refusal)
+            return Ending.failed(refusal)
         except asyncio.CancelledError:
-            if self._stop_cause is None or self._asking is None:
+            if self._stopped is None or self._asking is None:
                 raise
             self._asking.uncancel()
-            return Ending.of_stop(self._stop_cause)
+            return self._stopped
         except Exception as error:  # without an end, all that waits for this turn would wait on
             log.exception("turn failed", extra={"turn": str(self.row.id)})
-            return Ending("failed", "failed", refusal=self._why_failed(error))
+            return Ending.failed(self._why_failed(error))
         finally:
             self._asking = None
 
     async def _converse(self) -> Ending:
         """Hold, stream and go on after each pause, until Claude has said its last."""
-        request = await self._first_request()
-        history = request["messages"]
+        wanted = await self._first_request()
+        history = wanted["messages"]
         for number in range(MAX_REQUESTS):
-            request["max_tokens"] = await self._take_hold(request)
+            request = {**wanted, "max_tokens": await self._take_hold(wanted)}
             if number == 0:
                 self._tell_started(request["model"])
             await self._stream(request)
@@ -122,48 +132,88 @@ class Turn:
                 raise Refusal("upstream_cut")
             if self._answer.stop_reason != "pause_turn":
                 break
-            await self._parts.database.write(self._settle, self._settled)
+            await self._parts.database.write(self._settle_pause, self._settled)
             said = {"role": "assistant", "content": list(self._answer.blocks)}
-            request["messages"] = [*history, said]
+            wanted["messages"] = [*history, said]
+            self._know_more(wanted)
         return Ending("finished", "complete", stop_reason=self._answer.stop_reason)
 
     async def _first_request(self) -> dict[str, Any]:
         """Build the request from the question and what came before it in the tree."""
         settings = self._parts.settings
         path = await store.path_to(self.row.message_id)
+        model = self.row.options.get("model") or settings.model
+        self._known = known_of_path(path, model, simulated=self.row.simulated)
+        self._question = plain_text(path[-1].blocks)
         return {
-            "model": self.row.options.get("model") or settings.model,
+            "model": model,
             "max_tokens": self.row.options.get("max_tokens") or settings.max_tokens,
-            "messages": api_messages(path),
+            "messages": api_messages([(said.role, said.blocks) for said in path]),
         }
 
-    async def _take_hold(self, request: dict[str, Any]) -> int:
+    def _know_more(self, wanted: dict[str, Any]) -> None:
+        """What was asked and said before a pause has been counted by now."""
+        requests = [request.stored() for request in self._answer.requests]
+        self._known = known_of_pause(requests, wanted["messages"], wanted["model"], self._known)
+
+    async def _take_hold(self, wanted: dict[str, Any]) -> int:
         """Return the most tokens this request may produce, once the budget has granted them."""
-        wanted: int = request["max_tokens"]
-        budget = self._parts.budget
-        if budget is None:
-            return wanted
-        ask = HoldAsk(self.row.id, self.row.user_id, request, self.row.simulated)
-        while not isinstance(decision := await budget.hold(ask), Granted):
-            self.live.emit(TurnWaiting, reason=decision.reason, until=decision.until)
-            await asyncio.sleep(decision.retry_seconds)
-        self._hold = decision.hold
-        return decision.max_tokens
+        ask = HoldAsk(
+            turn=self.row.id,
+            user=self.row.user_id,
+            conversation=self.row.conversation_id,
+            request=wanted,
+            known_tokens=self._known.tokens,
+            known_messages=self._known.messages,
+            question=self._question,
+            wants="max_tokens" in self.row.options,
+            simulated=self.row.simulated,
+        )
+        granted = await self._parts.budget.hold(ask, self._wait_for_others)
+        self._hold, self._outcome = granted.hold, Outcome("not_billed")
+        if self.row.reason == "budget":
+            self._tell_state("running", None)
+        return granted.max_tokens
 
-    async def _settle(self) -> int | None:
-        """Post the cost of the newest request, in the caller's unit; returns the turn's so far."""
-        hold = self._hold
-        if self._parts.budget is None or hold is None:
+    def _wait_for_others(self, until: datetime) -> None:
+        """Only what others hold stands in the way: say so, here and in the lists."""
+        self.live.emit(TurnWaiting, reason="budget", until=until)
+        self._tell_state("waiting", "budget")
+
+    def _tell_state(self, state: TurnState, reason: WaitReason | None) -> None:
+        """In the database it runs all the while: after a crash nothing waits any more."""
+        self.row.state, self.row.reason = state, reason
+        row = turn_of(self.row)
+        self._parts.tell(self.row.user_id, TurnChanged(op="put", id=self.row.id, row=row))
+
+    async def _settle(self) -> Paid:
+        """Post or void what is held, in the caller's unit of work."""
+        settled = []
+        if self._hold is not None:
+            settled = [await self._parts.budget.settle(self._hold, self._outcome)]
+        return Paid.after(self._cost_nano_eur, settled)
+
+    async def _settle_pause(self) -> Paid:
+        """Settle a request that is not the last; after a crash the journal knows what it cost."""
+        paid = await self._settle()
+        cost = ["cost", paid.cost_nano_eur]
+        await store.add_journal(self.row.id, self.live.last_seq, json.dumps([cost]))
+        return paid
+
+    def _settled(self, paid: Paid) -> None:
+        """The unit of work that settled is committed: nothing is held any more."""
+        self._hold, self._cost_nano_eur = None, paid.cost_nano_eur
+        for settled in paid.settled:
+            self._gauge = settled.gauge
+            self._parts.budget.committed(settled)
+
+    def _running_cost(self) -> int | None:
+        """What the turn has cost so far, its running request included; None if that is unknown."""
+        newest = self._answer.newest
+        if self._hold is None or newest is None:
             return self._cost_nano_eur
-        request = self._answer.requests[-1] if self._answer.requests else None
-        whole = request is not None and request.stop_reason is not None
-        usage = request.usage if request is not None else None
-        cost = await self._parts.budget.settle(hold, usage, estimated=not whole)
-        return (self._cost_nano_eur or 0) + cost
-
-    def _settled(self, cost_nano_eur: int | None) -> None:
-        """The unit that posted the cost is committed: nothing is held any more."""
-        self._hold, self._cost_nano_eur = None, cost_nano_eur
+        cost = self._parts.budget.running_cost(self._hold, newest.usage, newest.model)
+        return None if cost is None else (self._cost_nano_eur or 0) + cost
 
     def _tell_started(self, model: str) -> None:
         self.live.emit(
@@ -183,22 +233,53 @@ class Turn:
                 message=shown,
                 usage=shown.usage,
                 cost_nano_eur=shown.cost_nano_eur,
+                budget=self._gauge,
             )
         else:
             problem = ending.refusal.problem(self.live.language)
             self.live.emit(TurnFailed, problem=problem, message=shown)
 
     async def _stream(self, request: dict[str, Any]) -> None:
-        """Show an answer as it comes. The portions are those in which the network brought it."""
-        answer = self._answer
-        answer.begin_request()
+        """Show an answer as it comes, and note how it ended, however it does."""
+        self._answer.begin_request()
+        self._left = False
+        ended: OutcomeKind = "unknown"
         try:
-            async with self._parts.claude.stream(request) as portions:
-                async for events in portions:
-                    for step in answer.take(events):
-                        self._show_soon(step)
+            await self._show_all(request)
+        except asyncio.CancelledError:
+            ended = "stopped"
+            raise
+        except UpstreamRefusal as refusal:
+            ended = refusal.billing
+            raise
         finally:
             self._show_words()
+            self._outcome = self._outcome_of(ended)
+
+    async def _show_all(self, request: dict[str, Any]) -> None:
+        """Show what comes. The portions are those in which the network brought it."""
+        async with self._parts.claude.stream(request, self._leave) as portions:
+            async for events in portions:
+                for step in self._answer.take(events):
+                    self._show_soon(step)
+
+    def _leave(self) -> None:
+        self._left = True
+
+    def _outcome_of(self, ended: OutcomeKind) -> Outcome:
+        """Say what the bill must be: what Claude said to the end goes before how we parted."""
+        answer, newest = self._answer, self._answer.newest
+        if answer.whole:
+            ended = "whole"
+        elif not self._left and newest is None:
+            ended = "not_billed"
+        return Outcome(
+            ended,
+            usage=None if newest is None else newest.usage,
+            model=None if newest is None else newest.model,
+            produced_bytes=answer.produced_bytes,
+            unseen=answer.unseen,
+        )
 
     def _show_soon(self, step: Step) -> None:
         """Show words together with those that have arrived already; all else at once, in order.
@@ -233,7 +314,7 @@ class Turn:
                 emit(ThinkingDelta, index=index, text=value)
                 record([kind, index, value])
             case "usage":
-                emit(UsageUpdate, **value)
+                emit(UsageUpdate, **value, cost_nano_eur=self._running_cost())
                 record(["requests", [r.stored() for r in self._answer.requests]])
             case "block":
                 record([kind, index, value])

@@ -74,6 +74,12 @@ def refusal_of(stored: dict[str, Any]) -> Refusal:
     )
 
 
+def refusal_of_problem(problem: Problem) -> Refusal:
+    """Make the refusal again that a problem says."""
+    facts = problem.detail or {}
+    return Refusal(problem.code, retry_after_seconds=problem.retry_after_seconds, **facts)
+
+
 def problem_of(stored: dict[str, Any] | None, language: str) -> Problem | None:
     """Say a stored problem in a language."""
     return None if stored is None else refusal_of(stored).problem(language)

@@ -1,7 +1,8 @@
 """The slice on a real database, with a Claude that says what a test tells it to."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from server.store import Database
 from tests.people import BOB, MIGRATIONS, furnish
 
 from . import stream as api
+from .purse import Purse
 from .stream import Event
 
 SETTINGS: Final = ChatSettings(
@@ -39,22 +41,37 @@ PATIENCE_SECONDS: Final = 10.0
 
 
 class Claude:
-    """Says the beginning of an answer, and the rest when it is let go on."""
+    """Says the beginning of an answer, and the rest when it is let go on.
+
+    `pauses` is how many answers end with a pause first, `failure` what the next ones break off
+    with after their beginning; `is_there` false: the request does not get away from here.
+    """
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.is_there = asyncio.Event()
+        self.is_there.set()
         self.may_end = asyncio.Event()
         self.may_end.set()
+        self.pauses = 0
+        self.failure: Exception | None = None
 
     @asynccontextmanager
-    async def stream(self, request: dict[str, Any]) -> AsyncIterator[AsyncIterator[list[Event]]]:
+    async def stream(
+        self, request: dict[str, Any], leaving: Callable[[], None]
+    ) -> AsyncIterator[AsyncIterator[list[Event]]]:
         self.asked.append(request)
-        yield self._answer()
+        await self.is_there.wait()
+        leaving()
+        yield self._answer(request["model"])
 
-    async def _answer(self) -> AsyncIterator[list[Event]]:
-        yield [api.start(input_tokens=1), api.begin(0), api.text(0, "Begun")]
+    async def _answer(self, model: str) -> AsyncIterator[list[Event]]:
+        yield [api.start(model, input_tokens=1), api.begin(0), api.text(0, "Begun")]
         await self.may_end.wait()
-        yield [api.text(0, ", ended."), api.end(0), api.finish(output_tokens=2), api.STOP]
+        if self.failure is not None:
+            raise self.failure
+        reason, self.pauses = ("pause_turn" if self.pauses else "end_turn"), max(self.pauses - 1, 0)
+        yield [api.text(0, ", ended."), api.end(0), api.finish(reason, output_tokens=2), api.STOP]
 
 
 @dataclass
@@ -64,33 +81,38 @@ class Study:
     service: ChatService
     database: Database
     claude: Claude
+    purse: Purse
     bob: Person
     conversation: UUID = field(default_factory=new_id)
     told: list[ChangeBase] = field(default_factory=list)
 
-    async def ask(self, parent: Place = "newest") -> tuple[UUID, UUID]:
+    async def ask(self, parent: Place = "newest", **options: Any) -> tuple[UUID, UUID]:  # noqa: ANN401 - as a client sends them
         """Ask a question; return its id and that of its turn."""
-        question = Question(new_id(), self.conversation, "A question", parent, {})
+        question = Question(new_id(), self.conversation, "A question", parent, options)
         return question.id, (await self.service.send(self.bob, question)).id
+
+    async def events(self, turn: UUID) -> list[dict[str, Any]]:
+        """Watch a turn to its end; return its events."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            events = await self.service.follow(self.bob, turn, 0)
+            return [json.loads(event.json) async for event in events]
 
     async def ends(self, turn: UUID) -> list[str]:
         """Watch a turn to its end; return the kinds of its events."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            events = await self.service.follow(self.bob, turn, 0)
-            return [event.kind async for event in events]
+        return [event["kind"] for event in await self.events(turn)]
 
 
 @asynccontextmanager
-async def studying(folder: Path) -> AsyncIterator[Study]:
-    """Open the slice on this folder, in which Bob has an account."""
+async def studying(folder: Path, purse: Purse | None = None) -> AsyncIterator[Study]:
+    """Open the slice on this folder, in which Bob has an account, with his purse."""
     database = Database(folder, MIGRATIONS)
     await database.open()
-    claude = Claude()
+    claude, purse = Claude(), Purse() if purse is None else purse
     told: list[ChangeBase] = []
     parts = TurnParts(
         database=database,
         claude=claude,
-        budget=None,
+        budget=purse,
         tell=lambda _, change: told.append(change),
         settings=SETTINGS,
         clock=system_clock,
@@ -98,7 +120,7 @@ async def studying(folder: Path) -> AsyncIterator[Study]:
     service = ChatService(parts)
     await service.start()
     bob = Person((await UserRow.get(username=BOB.username)).id, "en")
-    yield Study(service, database, claude, bob, told=told)
+    yield Study(service, database, claude, purse, bob, told=told)
     async with asyncio.timeout(PATIENCE_SECONDS):
         await service.close()
         await database.close()

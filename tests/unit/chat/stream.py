@@ -5,9 +5,9 @@ from typing import Any
 Event = dict[str, Any]
 
 
-def start(**usage: object) -> Event:
+def start(model: str = "claude-x", **usage: object) -> Event:
     """The beginning of a message."""
-    message = {"id": "msg_1", "model": "claude-x", "content": [], "usage": usage}
+    message = {"id": "msg_1", "model": model, "content": [], "usage": usage}
     return {"type": "message_start", "message": message}
 
 

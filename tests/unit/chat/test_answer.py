@@ -247,3 +247,74 @@ def test_a_cut_keeps_text_and_drops_half_a_call() -> None:
         api.start(), api.begin(0, api.THINKING), api.delta(0, "thinking", thinking="Hm")
     )
     assert thought.blocks == [{"type": "thinking", "thinking": "Hm", "signature": ""}]
+
+
+# ── what the bill rests on ──────────────────────────────────────────────────────────────────────
+
+
+def test_an_answer_is_whole_when_claude_has_said_how_it_ended() -> None:
+    """With the counts of the end; a reason without counts, or counts without one, are no bill."""
+    begun = [api.start(input_tokens=1), api.begin(0), api.text(0, "x"), api.end(0)]
+    assert answer_of(*begun, api.finish(output_tokens=3)).whole
+    assert not answer_of(*begun).whole
+    assert not answer_of(*begun, api.finish(None, output_tokens=3)).whole
+    assert not answer_of(*begun, api.finish()).whole
+
+
+def test_two_messages_in_one_stream_are_no_whole_bill() -> None:
+    """The usage of the last one would be that of half the stream."""
+    message = [api.start(), api.begin(0), api.end(0), api.finish(output_tokens=1), api.STOP]
+    assert answer_of(*message).whole
+    assert not answer_of(*message, *message).whole
+
+
+def test_a_new_request_begins_its_own_bill() -> None:
+    """What came before it is paid."""
+    answer = answer_of(api.start(), api.begin(0), api.text(0, "x"), api.finish(output_tokens=1))
+    answer.begin_request()
+    assert (answer.whole, answer.newest, answer.produced_bytes, answer.unseen) == (
+        False,
+        None,
+        0,
+        False,
+    )
+
+
+def test_everything_that_is_streamed_is_counted_in_bytes() -> None:
+    """Words, thoughts, signatures, and the input of calls, as they were written."""
+    answer = answer_of(
+        api.start(),
+        api.begin(0, api.THINKING),
+        api.delta(0, "thinking", thinking="né"),
+        api.delta(0, "signature", signature="c2ln"),
+        api.end(0),
+        api.begin(1, {"type": "text", "text": "ab"}),
+        api.text(1, "€"),
+        api.end(1),
+        api.begin(2, api.CALL),
+        api.json(2, '{ "q" : 1 }'),
+        api.end(2),
+    )
+    assert answer.produced_bytes == 3 + 4 + 2 + 3 + 11
+
+
+@pytest.mark.parametrize(
+    ("events", "unseen"),
+    [
+        ([api.begin(0), api.text(0, "x")], False),
+        ([api.begin(0, api.CALL), api.json(0, "{}")], True),  # a call is sent in whole pieces
+        ([api.begin(0, api.CALL), api.json(0, "{}"), api.end(0)], False),
+        ([api.begin(0, api.THINKING), api.delta(0, "thinking", thinking="Hm"), api.end(0)], True),
+        ([api.begin(0, {"type": "redacted_thinking", "data": "x"}), api.end(0)], True),
+        ([api.begin(0, {"type": "server_tool_use", "id": "s", "name": "web_search"})], True),
+        ([api.begin(0, {"type": "hologram"}), api.end(0), api.begin(1), api.text(1, "x")], True),
+    ],
+)
+def test_what_bytes_cannot_count_is_unseen(events: list[Event], unseen: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Thinking is billed in full and shown as a summary; what tools read is billed and not shown.
+
+    And so is a call that is still being written.
+    """
+    answer = Answer()
+    list(answer.take([api.start(), *events]))
+    assert answer.unseen is unseen

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.features.chat.answer import Answer
-from server.features.chat.journal import Operation, merged, rebuild
+from server.features.chat.journal import Operation, Rebuilt, merged, rebuild
 
 from . import stream as api
 from .stream import Event
@@ -67,13 +67,19 @@ def test_joining_changes_nothing_that_was_given() -> None:
 
 def test_blocks_come_back_in_their_order() -> None:
     """Whichever was journalled first."""
-    blocks, _ = rebuild([json.dumps([["text", 1, "b"], ["text", 0, "a"]])])
-    assert [block["text"] for block in blocks] == ["a", "b"]
+    rebuilt = rebuild([json.dumps([["text", 1, "b"], ["text", 0, "a"]])])
+    assert [block["text"] for block in rebuilt.blocks] == ["a", "b"]
+
+
+def test_the_newest_cost_counts() -> None:
+    """Each pause journals what the turn has cost by then, in an entry of its own."""
+    entries = [json.dumps([["cost", nano_eur]]) for nano_eur in (5, 12)]
+    assert rebuild(entries).cost_nano_eur == 12
 
 
 def test_no_entries_are_an_empty_answer() -> None:
     """A crash before the first word leaves nothing."""
-    assert rebuild([]) == ([], [])
+    assert rebuild([]) == Rebuilt([], [], None)
 
 
 EVENTS: list[Event] = [
@@ -114,12 +120,12 @@ def test_a_journal_cut_anywhere_holds_the_words_until_there(cut: int) -> None:
     """Recovered from the journal, an answer has every word and every whole block."""
     answer = Answer()
     ops = [operation for event in EVENTS[:cut] for operation in recorded(answer, event)]
-    found, asked = rebuild([json.dumps(merged(ops))])
+    rebuilt = rebuild([json.dumps(merged(ops))])
     answer.close()
-    assert words(found) == words(answer.blocks)
-    assert asked == [request.stored() for request in answer.requests]
+    assert words(rebuilt.blocks) == words(answer.blocks)
+    assert rebuilt.requests == [request.stored() for request in answer.requests]
     if cut == len(EVENTS):
-        assert found == answer.blocks
+        assert rebuilt.blocks == answer.blocks
 
 
 def words(blocks: list[dict[str, Any]]) -> list[tuple[str, str]]:
