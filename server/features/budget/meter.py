@@ -39,17 +39,19 @@ class Meter:
         """Whether the last write succeeded."""
 
     async def check(
-        self, last_seq: int, chain_of: Callable[[int], Awaitable[str | None]]
+        self,
+        last_seq: Callable[[], Awaitable[int]],
+        chain_of: Callable[[int], Awaitable[str | None]],
     ) -> str | None:
-        """Read the meter, and return why a ledger that ends at `last_seq` cannot be trusted.
+        """Read the meter, and return why the ledger cannot be trusted; None where it can.
 
-        None where it can. `chain_of` gives the chain of an entry, None where there is none. The
-        meter of a ledger without entries is made if there is none.
+        `last_seq` gives the number of the ledger's newest entry, 0 if it has none; `chain_of` the
+        chain of an entry, None where there is none. A ledger without entries is given its meter.
         """
         try:
             last = (await self._in_thread(self._file.read)).last
         except FileNotFoundError:
-            if last_seq:
+            if await last_seq():
                 return "meter_missing"
             return await self._begin()
         except OSError:
@@ -143,9 +145,11 @@ class Meter:
 
 
 async def _compared(
-    last: Base, last_seq: int, chain_of: Callable[[int], Awaitable[str | None]]
+    last: Base,
+    last_seq: Callable[[], Awaitable[int]],
+    chain_of: Callable[[int], Awaitable[str | None]],
 ) -> str | None:
-    if last.seq > last_seq:
+    if last.seq > await last_seq():  # asked after the meter was read: both may be growing
         return "meter_ahead"
     if last.seq == 0:
         return None

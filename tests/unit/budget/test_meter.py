@@ -6,7 +6,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -27,6 +27,15 @@ def line(seq: int, nano_eur: int = 1_000) -> MeterLine:
     return MeterLine(seq, f"{seq:032x}", "hold", "real", BOB, 20261121, 202611, nano_eur)
 
 
+def ends_at(seq: int) -> Callable[[], Awaitable[int]]:
+    """Stand for a ledger whose newest entry has this number."""
+
+    async def last_seq() -> int:
+        return seq
+
+    return last_seq
+
+
 async def ledger(seq: int) -> str | None:
     """Stand for a ledger with the entries 1 to 9."""
     return f"{seq:032x}" if 1 <= seq <= 9 else None
@@ -36,7 +45,7 @@ async def ledger(seq: int) -> str | None:
 async def meter(tmp_path: Path) -> AsyncIterator[Meter]:
     """Begin the meter of a new instance."""
     meter = Meter(tmp_path)
-    assert await meter.check(0, ledger) is None
+    assert await meter.check(ends_at(0), ledger) is None
     yield meter
     await meter.close()
 
@@ -45,7 +54,7 @@ async def found(folder: Path, last_seq: int = 9) -> str | None:
     """Open the folder's meter as the next start does, and say what is wrong."""
     meter = Meter(folder)
     try:
-        return await meter.check(last_seq, ledger)
+        return await meter.check(ends_at(last_seq), ledger)
     finally:
         await meter.close()
 
@@ -115,7 +124,7 @@ async def test_whoever_leaves_does_not_hold_up_the_others(meter: Meter, tmp_path
 async def test_closing_writes_what_waits(tmp_path: Path) -> None:
     """A post that nobody waits for is not lost by a stop."""
     meter = Meter(tmp_path)
-    await meter.check(0, ledger)
+    await meter.check(ends_at(0), ledger)
     meter.record_soon(line(1))
     await meter.close()
     assert seqs(tmp_path) == [1]
@@ -128,7 +137,7 @@ async def test_a_cut_at_any_byte_of_the_last_line_is_no_damage(tmp_path: Path) -
     for end in range(before, len(whole)):
         (tmp_path / FILE_NAME).write_bytes(whole[:end])
         meter = Meter(tmp_path)
-        assert await meter.check(9, ledger) is None, end
+        assert await meter.check(ends_at(9), ledger) is None, end
         await meter.record(line(3))
         await meter.close()
         assert seqs(tmp_path) == [1, 3], end
@@ -169,7 +178,7 @@ async def test_another_ledger_is_told(meter: Meter, tmp_path: Path) -> None:
 async def test_a_missing_meter_is_told_and_not_made_up_for(tmp_path: Path) -> None:
     """Nothing is counted beside a ledger with entries until somebody has looked."""
     meter = Meter(tmp_path)
-    assert await meter.check(9, ledger) == "meter_missing"
+    assert await meter.check(ends_at(9), ledger) == "meter_missing"
     with pytest.raises(OSError, match="not usable"):
         await meter.record(line(10))
     assert not (tmp_path / FILE_NAME).exists()
@@ -229,11 +238,11 @@ async def test_a_write_that_fails_is_told_to_all_and_leaves_nothing(
 FILL: Final = """
 import asyncio, resource, sys, signal
 from pathlib import Path
-from tests.unit.budget.test_meter import Meter, ledger, line
+from tests.unit.budget.test_meter import Meter, ends_at, ledger, line
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 async def main():
     meter = Meter(Path(sys.argv[1]))
-    assert await meter.check(0, ledger) is None
+    assert await meter.check(ends_at(0), ledger) is None
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
     told = 0
     try:
@@ -268,7 +277,7 @@ async def test_a_disk_that_fills_up_stops_the_count_at_whole_lines(tmp_path: Pat
 async def test_a_large_meter_leaves_out_its_older_half(tmp_path: Path) -> None:
     """Its size is bounded; the newest lines and where they begin stay, at every moment."""
     meter = Meter(tmp_path, largest_bytes=2_000)
-    await meter.check(0, ledger)
+    await meter.check(ends_at(0), ledger)
     for seq in range(1, 101):
         await meter.record(line(seq))
         content = await meter.content()
@@ -282,7 +291,7 @@ async def test_a_large_meter_leaves_out_its_older_half(tmp_path: Path) -> None:
 async def test_compaction_that_fails_hurts_nobody(tmp_path: Path) -> None:
     """A disk without room for a second file: the line is counted, the old file stays."""
     meter = Meter(tmp_path, largest_bytes=500)
-    await meter.check(0, ledger)
+    await meter.check(ends_at(0), ledger)
     (tmp_path / f"{FILE_NAME}.new").mkdir()
     for seq in range(1, 11):
         await meter.record(line(seq))
