@@ -12,7 +12,11 @@ const SETUP = place('setup', '/setup', {}, '#token')
 describe('placeFor', () => {
   it('lets somebody who is signed in go anywhere but to sign-in and set-up', () => {
     expect(placeFor('signed-in', THREAD)).toBe(true)
-    expect(placeFor('signed-in', SETUP)).toEqual({ path: '/' })
+    expect(placeFor('signed-in', place('signin', '/signin'))).toEqual({ path: '/' })
+  })
+
+  it('goes on from the set-up to the first limits', () => {
+    expect(placeFor('signed-in', SETUP)).toEqual({ name: 'first-limits' })
   })
 
   it('sends everybody else to sign-in, which knows the way back', () => {

@@ -22,7 +22,9 @@ export function placeFor(phase: SessionPhase, to: Place): true | Move {
     case 'expired':
       return to.name === 'signin' ? true : signIn(to)
     case 'signed-in':
-      return to.name === 'signin' || to.name === 'setup' ? { path: nextOf(to) } : true
+      // Whoever just set this up goes on to what it may spend.
+      if (to.name === 'setup') return { name: 'first-limits' }
+      return to.name === 'signin' ? { path: nextOf(to) } : true
   }
 }
 

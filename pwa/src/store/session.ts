@@ -80,6 +80,7 @@ export const useSession = defineStore('session', () => {
   async function changeMe(change: {
     language?: Language
     theme?: Theme
+    email?: string
   }): Promise<Problem | null> {
     return entered(await outside().rest.changeMe(change))
   }

@@ -72,6 +72,11 @@ describe('money', () => {
     expect(noticeOf(answer({ state: 'failed', problem: over }))).toEqual(notice)
   })
 
+  it('is nothing to ask for where the limit is the instance’s', () => {
+    const shared = { ...over, detail: { ...over.detail, scope: 'instance' } }
+    expect(noticeOfProblem(shared).money).toEqual({ period: null })
+  })
+
   it.each(['kill_switch', 'ledger', 'model_unpriced'])('is in the way with %s', (code) => {
     expect(noticeOfProblem({ ...overloaded, code }).money).toEqual({ period: null })
   })

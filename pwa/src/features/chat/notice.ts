@@ -14,7 +14,7 @@ export interface Notice {
   money?: MoneyHelp
 }
 
-/** What money stands in the way: a limit of a period, or something only administrators can mend. */
+/** Money stands in the way: one's own limit of a period, or (null) what only administrators mend. */
 export interface MoneyHelp {
   period: Period | null
 }
@@ -102,9 +102,9 @@ function failed(problem: Problem | null, otherwise: string): Notice {
 }
 
 function moneyHelpOf(problem: Problem | null): MoneyHelp | null {
-  switch (problem?.code) {
+  switch (problem?.code ?? '') {
     case 'budget':
-      return { period: (problem.detail?.['period'] as Period | undefined) ?? null }
+      return { period: ownPeriodOf(problem?.detail ?? {}) }
     case 'kill_switch':
     case 'ledger':
     case 'model_unpriced':
@@ -112,6 +112,11 @@ function moneyHelpOf(problem: Problem | null): MoneyHelp | null {
     default:
       return null
   }
+}
+
+/** The instance's limits are nobody's to ask about. */
+function ownPeriodOf({ scope, period }: Record<string, unknown>): Period | null {
+  return scope === 'user' ? (period as Period) : null
 }
 
 export function unanswered(): Notice {
