@@ -16,10 +16,10 @@ from server.core.problems import Refusal
 from server.edge.principal import Principal
 from server.store import Database
 
-from .periods import PeriodBook
-from .scopes import ScopeKey, purse_of
+from .ledger import Ledger
+from .scopes import Purse, ScopeKey
 from .store import asks as store
-from .store import audit, balances, limits
+from .store import audit, balances, spending
 from .store.limits import Rule
 
 
@@ -30,13 +30,11 @@ async def _nobody(_: More) -> None:
 class Asks:
     """Requests for more, in the purse in use."""
 
-    def __init__(
-        self, *, database: Database, clock: Clock, periods: PeriodBook, simulated: bool
-    ) -> None:
+    def __init__(self, *, database: Database, clock: Clock, ledger: Ledger, purse: Purse) -> None:
         self._database = database
         self._clock = clock
-        self._periods = periods
-        self._purse = purse_of(simulated=simulated)
+        self._ledger = ledger
+        self._purse = purse
         self.on_asked: Callable[[More], Awaitable[None]] = _nobody
         """Alerts the administrators, in the unit of work of the request."""
         self.on_answered: Callable[[More], Awaitable[None]] = _nobody
@@ -93,10 +91,8 @@ class Asks:
         return more
 
     async def _add(self, ask_id: UUID, user: UUID, ask: MoreAsk) -> None:
-        now = self._clock()
-        start = self._periods.of(now).start(ask.period)
-        _, rule = await limits.rules(user)
-        if _allowance(rule, ask.period) is None:
+        start = (await self._ledger.stand()).periods.start(ask.period)
+        if _allowance(await spending.rule_of(user), ask.period) is None:
             raise Refusal("invalid", fields=f"period: no {ask.period} limit was set for you")
         if await store.open_ask_exists(user, self._purse, ask.period, start):
             raise Refusal("ask_open")
@@ -110,7 +106,7 @@ class Asks:
                 "amount_nano_eur": ask.amount_nano_eur,
                 "note": ask.note,
                 "state": "open",
-                "created_at": now,
+                "created_at": self._clock(),
             }
         )
 
@@ -119,7 +115,7 @@ class Asks:
         row.state, row.answered_at, row.answered_by = "declined", now, by
         if answer.granted:
             key = _key(row)
-            if key.start != self._periods.of(now).start(key.period):
+            if key.start != (await self._ledger.stand()).periods.start(key.period):
                 raise Refusal("ask_over")
             row.state = "granted"
             row.granted_nano_eur = answer.amount_nano_eur or row.amount_nano_eur
@@ -165,8 +161,8 @@ def _allowance(rule: Rule, period: Period) -> int | None:
 
 def _key(row: BudgetAskRow) -> ScopeKey:
     """Return the balance that a request is about."""
-    purse = purse_of(simulated=row.purse == "simulated")
-    return ScopeKey(purse, "user", str(row.user_id), cast("Period", row.period), row.start)
+    purse, period = cast("Purse", row.purse), cast("Period", row.period)
+    return ScopeKey(purse, "user", str(row.user_id), period, row.start)
 
 
 def _more(row: BudgetAskRow) -> More:

@@ -1,27 +1,25 @@
 """Everybody's money, for administrators."""
 
 from schema.wire.money import Member, Members
-from server.core.clock import Clock
 
-from .periods import PeriodBook
-from .scopes import purse_of
+from .ledger import Ledger
+from .scopes import Purse
 from .spending import user_limits
-from .store import limits, members
+from .store import members, spending
 from .store.limits import UNLIMITED
 
 
 class Membership:
     """Who is there, what they spent from the purse in use, and what they may spend."""
 
-    def __init__(self, *, clock: Clock, periods: PeriodBook, simulated: bool) -> None:
-        self._clock = clock
-        self._periods = periods
-        self._purse = purse_of(simulated=simulated)
+    def __init__(self, *, ledger: Ledger, purse: Purse) -> None:
+        self._ledger = ledger
+        self._purse = purse
 
     async def everybody(self) -> Members:
         """Return every account, by name."""
-        spent = await members.spent(self._purse, self._periods.of(self._clock()))
-        rules = await limits.people()
+        spent = await members.spent(self._purse, (await self._ledger.stand()).periods)
+        rules = await spending.rules_of_people()
         return Members(
             users=[
                 Member(

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from schema.wire.money import Forecast, Tokens, UsagePart, UsageReport
-from server.core.clock import Clock
 from server.core.problems import Refusal
 from server.edge.principal import Principal
 
 from .forecast import MEASURED_DAYS_MAX, Measured, forecast
+from .ledger import Ledger
 from .periods import date_of, periods_of
 from .report_csv import as_csv
-from .scopes import purse_of
+from .scopes import Purse
 from .store import members, usage
 from .store.usage import Span, Used
 
@@ -45,26 +44,24 @@ class Days:
 class Reports:
     """Reports of the purse in use. An administrator reads everybody's, others read their own."""
 
-    def __init__(self, *, clock: Clock, time_zone: str, simulated: bool) -> None:
-        self._clock = clock
+    def __init__(self, *, ledger: Ledger, time_zone: str, purse: Purse) -> None:
+        self._ledger = ledger
         self._time_zone = time_zone
-        self._zone = ZoneInfo(time_zone)
-        self._simulated = simulated
-        self._purse = purse_of(simulated=simulated)
+        self._purse = purse
 
     async def daily(self, who: Principal, first: str | None, last: str | None) -> UsageReport:
         """Return what was spent on these days, by default the last 30.
 
         Raises Refusal `invalid` for what is no day, a `first` after `last`, or too many days.
         """
-        return await self._report(who, self._days(first, last), None)
+        return await self._report(who, await self._days(first, last), None)
 
     async def monthly(self, who: Principal, month: str | None) -> UsageReport:
         """Return what was spent in a month, the running one until today and with a forecast.
 
         Raises Refusal `invalid` for what is no month.
         """
-        today = self._today()
+        today = await self._today()
         first = today.replace(day=1) if month is None else _day("month", f"{month}-01")
         last = first.replace(day=monthrange(first.year, first.month)[1])
         if not first <= today <= last:
@@ -89,7 +86,7 @@ class Reports:
             first=days.first.isoformat(),
             last=days.last.isoformat(),
             time_zone=self._time_zone,
-            simulated=self._simulated,
+            simulated=self._purse == "simulated",
             total=_part("total", "", by_day),
             by_day=_by_day(days, by_day),
             by_model=_dearest_first(rest, lambda share: (str(share.model), str(share.model))),
@@ -115,8 +112,8 @@ class Reports:
             who.language,
         )
 
-    def _days(self, first: str | None, last: str | None) -> Days:
-        end = self._today() if last is None else _day("last", last)
+    async def _days(self, first: str | None, last: str | None) -> Days:
+        end = await self._today() if last is None else _day("last", last)
         if first is None:
             begin = date.fromordinal(max(1, end.toordinal() - DAYS_DEFAULT + 1))
         else:
@@ -127,8 +124,9 @@ class Reports:
             raise Refusal("invalid", fields=f"first, last: at most {DAYS_MAX} days at once")
         return Days(begin, end)
 
-    def _today(self) -> date:
-        return self._clock().astimezone(self._zone).date()
+    async def _today(self) -> date:
+        """The ledger's day: where the clock has gone back, today's spending is still in it."""
+        return date_of((await self._ledger.stand()).periods.day)
 
     def _span(self, who: Principal, days: Days) -> Span:
         return Span(self._purse, _number(days.first), _number(days.last), self._only(who))

@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from schema.wire.money import Limits, LimitsAsk, Scope, UserLimits, UserLimitsAsk
+from schema.wire.money import Limits, LimitsAsk, UserLimits, UserLimitsAsk
 from server.core.clock import Clock
 from server.core.problems import Refusal
 from server.edge.principal import Principal
 from server.store import Database
 
-from .scopes import INSTANCE_ID
-from .store import audit, limits, members
-from .store.limits import UNLIMITED, Rule
+from .store import audit, members
+from .store import spending as store
+from .store.limits import Rule
 
 
 async def _nobody(_: UUID | None) -> None:
@@ -36,19 +36,17 @@ class Spending:
 
     async def limits(self, who: Principal) -> Limits:
         """Return the instance's limits to an administrator, to others their own lower ones."""
-        instance, person = await limits.rules(who.user)
-        instance = instance or UNLIMITED
-        admin = who.role == "admin"
-        return Limits(
-            daily_nano_eur=instance.daily_nano_eur if admin else person.own_daily_nano_eur,
-            monthly_nano_eur=instance.monthly_nano_eur if admin else person.own_monthly_nano_eur,
-            kill_switch=instance.armed,
-        )
+        instance = await store.rule_of(None)
+        if who.role == "admin":
+            daily, monthly = instance.daily_nano_eur, instance.monthly_nano_eur
+        else:
+            own = await store.rule_of(who.user)
+            daily, monthly = own.own_daily_nano_eur, own.own_monthly_nano_eur
+        return Limits(daily_nano_eur=daily, monthly_nano_eur=monthly, kill_switch=instance.armed)
 
     async def limits_of(self, user: UUID) -> UserLimits:
         """Return a person's limits: the administrator's and their own."""
-        _, person = await limits.rules(user)
-        return user_limits(user, person)
+        return user_limits(user, await store.rule_of(user))
 
     async def set_limits(self, who: Principal, ask: LimitsAsk) -> Limits:
         """Set the instance's, or a person's own lower ones. Raises Refusal `forbidden`."""
@@ -68,8 +66,7 @@ class Spending:
 
         Raises Refusal `forbidden` for disarming what is armed.
         """
-        instance, _ = await limits.rules(user)
-        if not ask.kill_switch and (instance or UNLIMITED).armed:
+        if not ask.kill_switch and (await store.rule_of(None)).armed:
             raise Refusal("forbidden")
         changes = {
             "own_daily_nano_eur": ask.daily_nano_eur,
@@ -92,15 +89,18 @@ class Spending:
         """
 
         async def unit() -> bool:
-            before = await _differing(user, changes)
+            rule = await store.rule_of(user)
+            before = {
+                name: old
+                for name, value in changes.items()
+                if (old := getattr(rule, name)) != value
+            }
             if not before:
                 return False
             now = self._clock()
-            scope_id = INSTANCE_ID if user is None else str(user)
-            scope: Scope = "instance" if user is None else "user"
-            await limits.put(scope, scope_id, changes, now=now, by=by)
+            await store.change(user, changes, by, now)
             after = {name: changes[name] for name in before}
-            facts = {"user": scope_id or None, "before": before, "after": after}
+            facts = {"user": None if user is None else str(user), "before": before, "after": after}
             await audit.add(now, by, "limits_set", facts)
             await self.on_limits(user)
             return True
@@ -110,14 +110,6 @@ class Spending:
                 self.on_changed(user)
 
         await self._database.write(unit, then)
-
-
-async def _differing(user: UUID | None, changes: dict[str, Any]) -> dict[str, Any]:
-    """Return what these fields are now, where that is something else."""
-    # Nobody has the nil id: whose rule is asked for does not matter for the instance's.
-    instance, person = await limits.rules(user or UUID(int=0))
-    rule = (instance or UNLIMITED) if user is None else person
-    return {name: old for name, value in changes.items() if (old := getattr(rule, name)) != value}
 
 
 def user_limits(user: UUID, rule: Rule) -> UserLimits:

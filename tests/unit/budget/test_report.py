@@ -12,14 +12,17 @@ import pytest_asyncio
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.connection import get_connection
 
-from schema.tables.budget import UsageDayRow
+from schema.tables.budget import LedgerStateRow, UsageDayRow
 from schema.tables.identity import UserRow
 from schema.wire.money import UsagePart
 from server.core.ids import new_id
 from server.core.money import NANO
 from server.core.problems import Refusal
 from server.edge.principal import Principal
+from server.features.budget.ledger import Ledger
+from server.features.budget.periods import PeriodBook
 from server.features.budget.report import Reports
+from server.features.budget.scopes import purse_of
 from server.features.budget.store import usage
 from server.features.budget.store.usage import Span
 from server.store import Database
@@ -42,7 +45,8 @@ class Books:
 
     def reports(self, *, simulated: bool = False, time_zone: str = "Europe/Paris") -> Reports:
         """Return the reports of a purse."""
-        return Reports(clock=lambda: self.now, time_zone=time_zone, simulated=simulated)
+        ledger = Ledger(periods=PeriodBook(time_zone), clock=lambda: self.now)
+        return Reports(ledger=ledger, time_zone=time_zone, purse=purse_of(simulated=simulated))
 
     def who(self, person: Person) -> Principal:
         """Return the person as a request brings them."""
@@ -56,11 +60,11 @@ class Books:
         )
 
     async def spend(
-        self, user: UUID, day: int, cost: int, model: str = "claude-x", **more: Any
+        self, user: UUID, day: int, cost: int, model: str = "claude-x", **more: int | str
     ) -> None:
         """Have somebody spend on a day; each request of theirs is a row of its own model."""
-        values = {"purse": "real", "requests": 1, "input_tokens": 10, "output_tokens": 5} | more
-        row = UsageDayRow(day=day, user_id=user, model=model, cost_nano_eur=cost, **values)
+        usual = {"purse": "real", "requests": 1, "input_tokens": 10, "output_tokens": 5}
+        row = UsageDayRow(day=day, user_id=user, model=model, cost_nano_eur=cost, **usual | more)
         await self.database.write(row.save)
 
 
@@ -70,6 +74,7 @@ async def books(tmp_path: Path) -> AsyncIterator[Books]:
     await furnish(tmp_path)
     database = Database(tmp_path, MIGRATIONS)
     await database.open()
+    await database.write(Ledger(periods=PeriodBook("Europe/Paris"), clock=lambda: NOON).open)
     yield Books(database, {row.username: row.id for row in await UserRow.all()})
     await database.close()
 
@@ -192,6 +197,14 @@ async def test_today_is_that_of_the_instance(
     assert (report.last, report.time_zone, len(report.by_day)) == (today, zone, 30)
 
 
+async def test_a_clock_that_went_back_does_not_hide_what_was_spent(books: Books) -> None:
+    """The ledger's time never goes back, and its day is the one that is reported."""
+    state = LedgerStateRow.filter(id=1)
+    await books.database.write(lambda: state.update(last_at=NOON))
+    books.now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert (await books.reports().daily(books.who(BOB), None, None)).last == "2026-11-21"
+
+
 async def test_days_follow_each_other_through_both_changes_of_the_clock(books: Books) -> None:
     """No day is left out or told twice, and a leap day is one."""
     for first, last, days in (
@@ -254,15 +267,14 @@ async def test_an_old_first_day_does_not_shorten_the_measure(books: Books) -> No
     assert (ahead.days_measured, ahead.likely_nano_eur) == (28, 0)
 
 
+@pytest.mark.usefixtures("books")
 @pytest.mark.parametrize("user", [None, GONE])
-async def test_a_query_uses_an_index(
-    books: Books, monkeypatch: pytest.MonkeyPatch, user: UUID | None
-) -> None:
+async def test_a_query_uses_an_index(monkeypatch: pytest.MonkeyPatch, user: UUID | None) -> None:
     """The rollup is searched by purse and day, never read from end to end."""
     asked: list[tuple[str, list[Any]]] = []
     execute = SqliteClient.execute_query_dict
 
-    async def noting(client: SqliteClient, query: str, values: list[Any]) -> list[dict[str, Any]]:
+    async def noting(client: SqliteClient, query: str, values: list[Any]) -> object:
         asked.append((query, values))
         return await execute(client, query, values)
 
