@@ -157,6 +157,8 @@ def environment(data: Path, settings: dict[str, str]) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "CLAUDE_RASP_PORT": "0",
         "CLAUDE_RASP_RATE_PER_MINUTE": "0",
+        "CLAUDE_RASP_BUDGET_STARTING_DAILY_CENTS": "100000000",
+        "CLAUDE_RASP_BUDGET_STARTING_MONTHLY_CENTS": "100000000",
         "CLAUDE_RASP_DATA": str(data),
         "CLAUDE_RASP_SERVER_LANGUAGE": "en",
         **settings,
