@@ -135,12 +135,21 @@ def _pass(usage: Mapping[str, Any], model: str, options: Options) -> Pass:
 def _rates(
     price: Price, billed: Pass, usage: Mapping[str, Any], options: Options
 ) -> tuple[Rates, bool]:
-    """Return the rates of a pass, and whether they are known or those of the standard way."""
+    """Return the rates of a pass, and whether they are certain.
+
+    They are not where its way of asking has no price (then the standard one counts), nor where a
+    prompt that is longer than the model takes reaches a tier: that is the sum of several prompts,
+    none of which may have reached it alone.
+    """
     schedule = _schedule(price, usage, options)
-    rates = (schedule or price.standard).rates(billed.prompt)
+    known = schedule is not None
+    schedule = schedule or price.standard
+    if schedule.tiers and price.max_input_tokens is not None:
+        known = known and billed.prompt <= price.max_input_tokens
+    rates = schedule.rates(billed.prompt)
     if (usage.get("inference_geo") or options.geo) == "us":
         rates = rates.times(price.us)
-    return rates, schedule is not None
+    return rates, known
 
 
 def _schedule(price: Price, usage: Mapping[str, Any], options: Options) -> Schedule | None:
