@@ -1,11 +1,9 @@
 import { defineStore } from 'pinia'
+import type { Days } from '@/lib/calendar'
 import { csvAddress } from '@/wire/rest-money'
-import type { Days } from '@/wire/rest-money'
 import type { Problem, UsageReport } from './types'
 import { loadable, restMoney } from './loadable'
 import { outside } from './outside'
-
-export type { Days } from '@/wire/rest-money'
 
 /** What was spent in the days one looks at, and what the running month will come to. */
 export const useUsage = defineStore('usage', () => {

@@ -54,6 +54,9 @@ export const ICONS = {
   tool:
     'M14.3 9.700a4.3 4.3 0 0 1 5-5.600l-2.6 2.7.6 2 2 .6L22 6.700a4.3 4.3 0 0 1-5.7 5' +
     'L8.6 19.500a2 2 0 0 1-2.9 0l-.7-.7a2 2 0 0 1 0-2.900Z',
+  money: 'M18 6.700a7 7 0 1 0 0 10.600M4 10.300h9M4 13.700h9',
+  save: 'M12 4v11M7 10.500l5 5 5-5M5 19.500h14',
+  right: 'M9.500 5.5 16 12l-6.5 6.5',
 } as const
 
 export type IconName = keyof typeof ICONS

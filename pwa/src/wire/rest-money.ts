@@ -1,3 +1,4 @@
+import type { Days } from '@/lib/calendar'
 import type { Answer } from './answer'
 import { ROOT } from './rest'
 import type { PlainAsk } from './rest'
@@ -28,12 +29,6 @@ import type {
 /** Whoever can ask: `Rest` itself. */
 interface Asker {
   ask: <T>(ask: PlainAsk) => Promise<Answer<T>>
-}
-
-/** The days of a report, `2026-11-21`, both included. */
-export interface Days {
-  first: string
-  last: string
 }
 
 /** Where a browser fetches a report as a file. */

@@ -3,7 +3,7 @@ import type { PriceAsk, PriceList, Problem, RateAsk } from './types'
 import { loadable, restMoney } from './loadable'
 
 /** Every price and the exchange rate, for administrators. */
-export const usePrices = defineStore('prices', () => {
+export const usePriceList = defineStore('price-list', () => {
   const list = loadable<PriceList>()
 
   const load = (): Promise<void> => list.load(() => restMoney().prices())
