@@ -18,7 +18,7 @@ class Said(NamedTuple):
 _TEXTS: Final[dict[str, dict[str, Said]]] = {
     "near": {
         "en": Said(
-            "{percent} % of the {period} limit {scope} is used",
+            "{percent}% of the {period} limit {scope} is used",
             "{spent_nano_eur} of {limit_nano_eur} are spent: the limit is near. {resets_at}",
         ),
         "fr": Said(
@@ -29,7 +29,7 @@ _TEXTS: Final[dict[str, dict[str, Said]]] = {
     },
     "near_of": {
         "en": Said(
-            "{username}: {percent} % of the {period} limit is used",
+            "{username}: {percent}% of the {period} limit is used",
             "{spent_nano_eur} of {limit_nano_eur} are spent: the limit is near. {resets_at}",
         ),
         "fr": Said(

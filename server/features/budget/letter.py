@@ -8,6 +8,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 from typing import Final
+from unicodedata import category
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,6 +16,9 @@ from .alert_texts import Said, mail_text
 
 LOCAL_HOST: Final = "claude-rasp.local"
 """Whom Message-IDs name where nobody has said under which address this instance is found."""
+
+LINES: Final = ("Zl", "Zp")
+"""Unicode's line and paragraph separators."""
 
 _PAGE: Final = """\
 <!doctype html>
@@ -85,15 +89,16 @@ def compose(head: Letterhead, letter: Letter) -> EmailMessage:
     message["Date"] = format_datetime(letter.at)
     message["Message-ID"] = f"<{letter.alert}@{head.host}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = letter.language
     message.set_content(_plain(head, letter), cte="quoted-printable")
     message.add_alternative(_page(head, letter), subtype="html", cte="quoted-printable")
+    message["Content-Language"] = letter.language  # a body that is set removes it
     return message
 
 
 def _one_line(text: str) -> str:
     """Nothing that a header could end at: a name or a title is no place for a second header."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split(" "))
+    seen = (" " if category(each)[0] == "C" or category(each) in LINES else each for each in text)
+    return "".join(seen).strip()
 
 
 def _plain(head: Letterhead, letter: Letter) -> str:

@@ -33,6 +33,7 @@ LONGEST_PAUSE: Final = timedelta(hours=1)
 PATIENCE: Final = timedelta(days=3)
 """How old an alert may be and still be worth sending."""
 
+IDLE: Final = timedelta(days=1)
 AT_ONCE: Final = 20
 CLOSE_SECONDS: Final = 5.0
 """How long a message that is being handed over may take when the server stops."""
@@ -116,24 +117,24 @@ class Mailer:
             self._wanted.clear()
             await self._sleep_until(await self._round(mail))
 
-    async def _round(self, mail: MailPort) -> datetime | None:
-        """Send what is due; return when to look again, None: when something is written."""
+    async def _round(self, mail: MailPort) -> datetime:
+        """Send what is due; return when to look again if nothing is written before."""
         try:
             await self._note_taken()
             due = await store.due(self._clock(), AT_ONCE)
             await self._send_all(mail, due)
-            return await store.next_due()
+            return await store.next_due() or self._clock() + IDLE
         except DatabaseError:
             log.exception("mail queue not readable or writable")
             return self._clock() + FIRST_PAUSE
 
-    async def _sleep_until(self, moment: datetime | None) -> None:
+    async def _sleep_until(self, moment: datetime) -> None:
         """Wait for `wake`, at most until the moment."""
-        wanted = asyncio.ensure_future(self._wanted.wait())
-        waits: set[asyncio.Future[Any]] = {wanted}
-        if moment is not None:
-            seconds = max(0.0, (moment - self._clock()).total_seconds())
-            waits.add(asyncio.ensure_future(self._pause(seconds)))
+        seconds = max(0.0, (moment - self._clock()).total_seconds())
+        waits: set[asyncio.Future[Any]] = {
+            asyncio.ensure_future(self._wanted.wait()),
+            asyncio.ensure_future(self._pause(seconds)),
+        }
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
