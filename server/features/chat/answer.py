@@ -84,8 +84,10 @@ class Answer:
         self.blocks: list[dict[str, Any]] = []
         self.requests: list[Request] = []
         self.produced_bytes = 0
-        self._newest = (0, 0)
+        self._newest_at = 0
         self._whole = False
+        self._hidden = False
+        self._writes = ""
         self._first = 0
         self._started = False
         self._open: int | None = None
@@ -105,21 +107,19 @@ class Answer:
     @property
     def newest(self) -> Request | None:
         """What the newest request has brought; None before the first word of it."""
-        requests = self.requests[self._newest[0] :]
+        requests = self.requests[self._newest_at :]
         return requests[-1] if requests else None
 
     @property
     def whole(self) -> bool:
         """Whether Claude has said how the newest request ended, with its whole usage."""
         # Where a second message came in the same stream, no usage is that of both.
-        return self._whole and len(self.requests) == self._newest[0] + 1
+        return self._whole and len(self.requests) == self._newest_at + 1
 
     @property
     def unseen(self) -> bool:
         """Whether the newest request has produced something that `produced_bytes` cannot count."""
-        kinds = [str(block.get("type")) for block in self.blocks[self._newest[1] :]]
-        writes_call = self._open is not None and kinds[-1:] == ["tool_use"]  # sent when it is whole
-        return writes_call or any(kind not in STREAMED for kind in kinds)
+        return self._hidden or self._writes == "tool_use"  # which is sent in whole pieces
 
     def usage(self) -> dict[str, int]:
         """Return the API's top-level counts, summed over the requests."""
@@ -139,8 +139,8 @@ class Answer:
 
         `produced_bytes` counts what is streamed of it: text, thinking, tool input, signatures.
         """
-        self._newest = len(self.requests), len(self.blocks)
-        self._whole, self.produced_bytes = False, 0
+        self._newest_at = len(self.requests)
+        self._whole, self._hidden, self._writes, self.produced_bytes = False, False, "", 0
         self._begin_message()
 
     def _begin_message(self) -> None:
@@ -240,7 +240,8 @@ class Answer:
         elif block.get("input"):  # the start had it all
             self.produced_bytes += _length(str(block["input"]))
         self.blocks.append(block)
-        self._open = index
+        self._open, self._writes = index, kind
+        self._hidden = self._hidden or kind not in STREAMED
         if kind in ("text", "thinking") and block[kind]:
             return [Step(kind, index, block[kind])]  # type: ignore[arg-type]  # one of the two
         if kind.endswith("_tool_result"):
@@ -268,7 +269,7 @@ class Answer:
         return []
 
     def _block_stop(self, index: int) -> list[Step]:
-        self._open = None
+        self._open, self._writes = None, ""
         self._join(index)
         block = self.blocks[index]
         if self._pieces_input:

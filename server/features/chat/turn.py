@@ -12,34 +12,24 @@ from typing import Any
 
 from schema.tables.chat import TurnRow
 from schema.wire.chat import TurnState, WaitReason
-from schema.wire.events import (
-    Citation,
-    TextDelta,
-    ThinkingDelta,
-    ToolCall,
-    ToolResult,
-    TurnFailed,
-    TurnFinished,
-    TurnStarted,
-    TurnWaiting,
-    UsageUpdate,
-)
+from schema.wire.events import TurnFailed, TurnFinished, TurnStarted, TurnWaiting
 from schema.wire.frames import TurnChanged
-from schema.wire.money import Gauge
 from server.core.problems import Refusal
 from server.core.upstream import UpstreamRefusal
-from server.features.budget.hold import HoldAsk, Outcome, OutcomeKind
+from server.features.budget.hold import HoldAsk
 from server.store import StorageErrors
 
 from . import store
-from .answer import Answer, Step, merged
+from .account import Account
+from .answer import Answer
 from .ending import Ending, Paid, Stored, store_ending
 from .history import api_messages
 from .known import NOTHING, known_of_path, known_of_pause
 from .live import LiveTurn
 from .ports import TurnParts
+from .show import Show
 from .texts import plain_text
-from .wire import message_of, turn_of, unsealed
+from .wire import message_of, turn_of
 
 log = logging.getLogger(__name__)
 
@@ -57,15 +47,11 @@ class Turn:
         self._answer = Answer()
         self._known = NOTHING
         self._question = ""
-        self._hold: int | None = None
-        self._outcome = Outcome("not_billed")
-        self._left = False
-        self._cost_nano_eur: int | None = None
-        self._gauge: Gauge | None = None
+        self._account = Account(parts.budget, self._answer)
+        self._show = Show(live, self._answer, self._account.running_cost)
         self._asking: asyncio.Task[Any] | None = None
         self._stopped: Ending | None = None
         self._ending = Ending.failed(Refusal("storage"))
-        self._words: list[Step] = []
 
     def stop(self, ending: Ending) -> None:
         """Ask no more; what has arrived is kept. A turn that is about to end anyway ends so."""
@@ -91,9 +77,9 @@ class Turn:
                 self._answer,
                 self._ending,
                 now=self._parts.clock(),
-                settle=self._settle,
+                settle=self._account.settle,
             ),
-            lambda stored: self._settled(stored.paid),
+            lambda stored: self._account.settled(stored.paid),
         )
 
     def _why_failed(self, error: Exception) -> Refusal:
@@ -132,7 +118,7 @@ class Turn:
                 raise Refusal("upstream_cut")
             if self._answer.stop_reason != "pause_turn":
                 break
-            await self._parts.database.write(self._settle_pause, self._settled)
+            await self._parts.database.write(self._settle_pause, self._account.settled)
             said = {"role": "assistant", "content": list(self._answer.blocks)}
             wanted["messages"] = [*history, said]
             self._know_more(wanted)
@@ -169,11 +155,10 @@ class Turn:
             wants="max_tokens" in self.row.options,
             simulated=self.row.simulated,
         )
-        granted = await self._parts.budget.hold(ask, self._wait_for_others)
-        self._hold, self._outcome = granted.hold, Outcome("not_billed")
+        max_tokens = await self._account.hold(ask, self._wait_for_others)
         if self.row.reason == "budget":
             self._tell_state("running", None)
-        return granted.max_tokens
+        return max_tokens
 
     def _wait_for_others(self, until: datetime) -> None:
         """Only what others hold stands in the way: say so, here and in the lists."""
@@ -186,34 +171,12 @@ class Turn:
         row = turn_of(self.row)
         self._parts.tell(self.row.user_id, TurnChanged(op="put", id=self.row.id, row=row))
 
-    async def _settle(self) -> Paid:
-        """Post or void what is held, in the caller's unit of work."""
-        settled = []
-        if self._hold is not None:
-            settled = [await self._parts.budget.settle(self._hold, self._outcome)]
-        return Paid.after(self._cost_nano_eur, settled)
-
     async def _settle_pause(self) -> Paid:
         """Settle a request that is not the last; after a crash the journal knows what it cost."""
-        paid = await self._settle()
+        paid = await self._account.settle()
         cost = ["cost", paid.cost_nano_eur]
         await store.add_journal(self.row.id, self.live.last_seq, json.dumps([cost]))
         return paid
-
-    def _settled(self, paid: Paid) -> None:
-        """The unit of work that settled is committed: nothing is held any more."""
-        self._hold, self._cost_nano_eur = None, paid.cost_nano_eur
-        for settled in paid.settled:
-            self._gauge = settled.gauge
-            self._parts.budget.committed(settled)
-
-    def _running_cost(self) -> int | None:
-        """What the turn has cost so far, its running request included; None if that is unknown."""
-        newest = self._answer.newest
-        if self._hold is None or newest is None:
-            return self._cost_nano_eur
-        cost = self._parts.budget.running_cost(self._hold, newest.usage, newest.model)
-        return None if cost is None else (self._cost_nano_eur or 0) + cost
 
     def _tell_started(self, model: str) -> None:
         self.live.emit(
@@ -233,7 +196,7 @@ class Turn:
                 message=shown,
                 usage=shown.usage,
                 cost_nano_eur=shown.cost_nano_eur,
-                budget=self._gauge,
+                budget=self._account.gauge,
             )
         else:
             problem = ending.refusal.problem(self.live.language)
@@ -241,104 +204,20 @@ class Turn:
 
     async def _stream(self, request: dict[str, Any]) -> None:
         """Show an answer as it comes, and note how it ended, however it does."""
-        self._answer.begin_request()
-        self._left = False
-        ended: OutcomeKind = "unknown"
         try:
             await self._show_all(request)
         except asyncio.CancelledError:
-            ended = "stopped"
+            self._account.part("stopped")
             raise
         except UpstreamRefusal as refusal:
-            ended = refusal.billing
+            self._account.part(refusal.billing)
             raise
         finally:
-            self._show_words()
-            self._outcome = self._outcome_of(ended)
+            self._show.words()
 
     async def _show_all(self, request: dict[str, Any]) -> None:
         """Show what comes. The portions are those in which the network brought it."""
-        async with self._parts.claude.stream(request, self._leave) as portions:
+        async with self._parts.claude.stream(request, self._account.leave) as portions:
             async for events in portions:
                 for step in self._answer.take(events):
-                    self._show_soon(step)
-
-    def _leave(self) -> None:
-        self._left = True
-
-    def _outcome_of(self, ended: OutcomeKind) -> Outcome:
-        """Say what the bill must be: what Claude said to the end goes before how we parted."""
-        answer, newest = self._answer, self._answer.newest
-        if answer.whole:
-            ended = "whole"
-        elif not self._left and newest is None:
-            ended = "not_billed"
-        return Outcome(
-            ended,
-            usage=None if newest is None else newest.usage,
-            model=None if newest is None else newest.model,
-            produced_bytes=answer.produced_bytes,
-            unseen=answer.unseen,
-        )
-
-    def _show_soon(self, step: Step) -> None:
-        """Show words together with those that have arrived already; all else at once, in order.
-
-        The API sends each delta as a chunk of its own, so each is a portion of its own. Those that
-        are there already are read without a pause in between, and go as one event once there is
-        one; a delta that comes alone goes alone.
-        """
-        if step.kind not in ("text", "thinking"):
-            self._show_words()
-            self._show(step)
-            return
-        if not self._words:
-            asyncio.get_running_loop().call_soon(self._show_words)
-        self._words.append(step)
-
-    def _show_words(self) -> None:
-        words, self._words = self._words, []
-        for step in merged(words):
-            self._show(step)
-
-    def _show(self, step: Step) -> None:
-        """Tell one step to the watchers and the journal."""
-        emit = self.live.emit
-        record = self.live.record
-        kind, index, value = step
-        match kind:
-            case "text":
-                emit(TextDelta, index=index, text=value)
-                record([kind, index, value])
-            case "thinking":
-                emit(ThinkingDelta, index=index, text=value)
-                record([kind, index, value])
-            case "usage":
-                emit(UsageUpdate, **value, cost_nano_eur=self._running_cost())
-                record(["requests", [r.stored() for r in self._answer.requests]])
-            case "block":
-                record([kind, index, value])
-            case "citation":
-                emit(Citation, index=index, citation=unsealed(value))
-            case "call":
-                emit(
-                    ToolCall,
-                    call=value["id"],
-                    name=value["name"],
-                    server=value.get("server_name"),
-                    input=value.get("input"),
-                    needs_approval=False,
-                )
-            case "result":
-                emit(
-                    ToolResult,
-                    call=value["tool_use_id"],
-                    is_error=_is_error(value),
-                    content=unsealed(value.get("content")),
-                )
-
-
-def _is_error(result: dict[str, Any]) -> bool:
-    content = result.get("content")
-    kind = content.get("type") if isinstance(content, dict) else ""
-    return bool(result.get("is_error")) or str(kind).endswith("_error")
+                    self._show.soon(step)

@@ -318,3 +318,5 @@ def test_what_bytes_cannot_count_is_unseen(events: list[Event], unseen: bool) ->
     answer = Answer()
     list(answer.take([api.start(), *events]))
     assert answer.unseen is unseen
+    answer.close()
+    assert answer.unseen is unseen
