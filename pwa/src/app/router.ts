@@ -15,11 +15,21 @@ const routes: RouteRecordRaw[] = [
     component: () => import('@/features/settings/SettingsPage.vue'),
   },
   {
+    path: '/money',
+    name: 'money',
+    component: () => import('@/features/money/MoneyPage.vue'),
+  },
+  {
     path: '/signin',
     name: 'signin',
     component: () => import('@/features/signin/SigninPage.vue'),
   },
   { path: '/setup', name: 'setup', component: () => import('@/features/setup/SetupPage.vue') },
+  {
+    path: '/setup/limits',
+    name: 'first-limits',
+    component: () => import('@/features/setup/FirstLimitsPage.vue'),
+  },
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingPage.vue') },
 ]
 
