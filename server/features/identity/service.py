@@ -181,8 +181,10 @@ class Identity:
         )
 
     async def change_me(self, principal: Principal, ask: MeChange) -> Me:
-        """Change one's preferences; what is absent stays."""
+        """Change one's preferences; what is absent stays, an empty address goes."""
         changes = ask.model_dump(exclude_none=True)
+        if changes.get("email") == "":
+            changes["email"] = None
         await self._database.write(lambda: store.set_preferences(principal.user, changes))
         return await self.me(principal)
 

@@ -59,8 +59,8 @@ async def save_user(row: UserRow) -> None:
     await row.save(force_create=True)
 
 
-async def set_preferences(user: UUID, changes: dict[str, str]) -> None:
-    """Change language and theme."""
+async def set_preferences(user: UUID, changes: dict[str, str | None]) -> None:
+    """Change language, theme and e-mail address (None: none)."""
     if changes:
         await UserRow.filter(id=user).update(**changes)
 

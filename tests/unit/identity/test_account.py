@@ -165,6 +165,18 @@ async def test_preferences_change_alone_or_together(house: House) -> None:
     assert await house.identity.me(who) == changed
 
 
+async def test_the_email_address_stays_until_it_is_taken_away(house: House) -> None:
+    """An empty one takes it away; another change leaves it."""
+    await move_in(house.identity, ALICE)
+    who = await principal(house, await login(house, ALICE))
+    assert (await house.identity.me(who)).user.email is None
+    await house.identity.change_me(who, MeChange(email="alice@example.org"))
+    changed = await house.identity.change_me(who, MeChange(theme="dark"))
+    assert (changed.user.email, changed.user.theme) == ("alice@example.org", "dark")
+    assert (await login(house, ALICE)).session.user.email == "alice@example.org"
+    assert (await house.identity.change_me(who, MeChange(email=""))).user.email is None
+
+
 async def test_no_two_people_have_names_that_look_the_same(house: House) -> None:
     """A name in other letters of the same look is taken."""
     await move_in(house.identity, ALICE, BOB)
