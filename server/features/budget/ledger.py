@@ -95,14 +95,16 @@ class Ledger:
         self,
         draft: Draft,
         stand: Stand,
+        rows: Sequence[tuple[Balance, int | None]],
         *,
-        rows: Sequence[Balance],
-        ceilings: Mapping[ScopeKey, int],
         owner: str,
         lease_until: datetime,
     ) -> Entry:
-        """Hold an amount in all these balances. Raises LimitPassedError if it fits not in all."""
-        if not await balances.take(rows, draft.amount_nano_eur, ceilings):
+        """Hold an amount in all these balances, each below the ceiling it comes with, if any.
+
+        Raises LimitPassedError if it fits not in all of them.
+        """
+        if not await balances.take(rows, draft.amount_nano_eur):
             raise LimitPassedError
         periods = stand.periods
         entry = await _add(

@@ -1,6 +1,6 @@
 """What a person may spend, and the instance: the limits that count now, and where they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from .periods import PeriodBook, Periods
 from .scopes import Purse, ScopeKey, keys_of
 from .store import balances, limits
 from .store.balances import Balance
-from .store.limits import UNLIMITED, Rule
+from .store.limits import Rule
 
 NANO_EUR_PER_CENT = 10_000_000
 
@@ -88,19 +88,18 @@ class ScopeSpent:
 
 async def standings(purse: Purse, user: UUID, periods: Periods) -> Standings:
     """Return where everything stands that a person's spending counts in; only reads."""
-    found = await balances.read(keys_of(purse, user, periods))
-    return await standings_of(purse, user, periods, found)
+    keys = keys_of(purse, user, periods)
+    return await standings_of(keys, user, await balances.read(keys))
 
 
 async def standings_of(
-    purse: Purse, user: UUID, periods: Periods, found: dict[ScopeKey, Balance]
+    keys: Sequence[ScopeKey], user: UUID, found: Mapping[ScopeKey, Balance]
 ) -> Standings:
-    """Join balances that were read with the limits, which are read now."""
+    """Join the balances of a person's keys, as they were read, with the limits, read now."""
     instance, person = await limits.rules(user)
-    keys = keys_of(purse, user, periods)
-    rules = {"instance": instance or UNLIMITED, "user": person}
+    rules = {"instance": instance, "user": person}
     return Standings(
-        armed=rules["instance"].armed,
+        armed=instance.armed,
         scopes=tuple(_standing(key, rules[key.scope], found.get(key)) for key in keys),
     )
 

@@ -23,6 +23,12 @@ VALUES (?, ?, ?, ?, ?, ?, ?, 0)
 RETURNING {_COLUMNS}
 """  # noqa: S608 - the columns are this file's
 
+_TAKE: Final = """
+UPDATE balance SET held_nano_eur = held_nano_eur + ?
+WHERE id IN ({ids})
+AND coalesce(spent_nano_eur + held_nano_eur + ? <= CASE id {ceilings} END, TRUE)
+"""
+
 _SPENT: Final = """
 SELECT coalesce(sum(amount_nano_eur), 0) AS amount FROM ledger_entry
 WHERE kind IN ('post', 'correction') AND """
@@ -63,18 +69,18 @@ async def ready(keys: Sequence[ScopeKey]) -> dict[ScopeKey, Balance]:
     return found
 
 
-async def take(rows: Sequence[Balance], amount: int, ceilings: Mapping[ScopeKey, int]) -> bool:
+async def take(rows: Sequence[tuple[Balance, int | None]], amount: int) -> bool:
     """Hold an amount in all these rows, if it fits below the ceiling of each that has one.
 
     False: it did not fit in one of them, and the unit of work must be rolled back.
     """
-    ids = ", ".join("?" for _ in rows)
-    cases = " ".join("WHEN ? THEN ?" for _ in rows)
-    ceiling_values = [part for row in rows for part in (row.id, ceilings.get(row.key))]
+    ids = [row.id for row, _ in rows]
+    ceilings = [value for row, ceiling in rows for value in (row.id, ceiling)]
     changed, _ = await get_connection("default").execute_query(
-        f"UPDATE balance SET held_nano_eur = held_nano_eur + ? WHERE id IN ({ids}) "  # noqa: S608 - no value is in it
-        f"AND coalesce(spent_nano_eur + held_nano_eur + ? <= CASE id {cases} END, TRUE)",
-        [amount, *(row.id for row in rows), amount, *ceiling_values],
+        _TAKE.format(
+            ids=", ".join("?" for _ in rows), ceilings=" ".join("WHEN ? THEN ?" for _ in rows)
+        ),
+        [amount, *ids, amount, *ceilings],
     )
     return changed == len(rows)
 

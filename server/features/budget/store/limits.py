@@ -37,13 +37,17 @@ UNLIMITED: Final = Rule()
 """Of a person for whom nothing was set."""
 
 
-async def rules(user: UUID) -> tuple[Rule | None, Rule]:
-    """Return the rule of the instance (None if there is none yet) and that of a person."""
+CLOSED: Final = Rule(daily_nano_eur=0, monthly_nano_eur=0)
+"""Of an instance whose row is gone: nothing may be spent until it has limits again."""
+
+
+async def rules(user: UUID) -> tuple[Rule, Rule]:
+    """Return the rule of the instance, and that of a person."""
     found: dict[str, Rule] = {}
     for row in await get_connection("default").execute_query_dict(_RULES, [str(user)]):
         scope = row.pop("scope")
         found[scope] = Rule(**{**row, "armed": bool(row["armed"])})
-    return found.get("instance"), found.get("user", UNLIMITED)
+    return found.get("instance", CLOSED), found.get("user", UNLIMITED)
 
 
 async def put_instance_if_none(changes: Mapping[str, Any], now: datetime) -> None:
