@@ -1,10 +1,10 @@
-"""What a request is granted, as the limits stand: all it wants, less, a place in the queue, or no.
+"""What a request is granted, as the limits stand: all it wants, less, or nothing.
 
 Pure. Its room is cut by money that is really spent, never by what others merely hold: for that it
 waits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -82,34 +82,38 @@ class Tight:
     """It would be cut or refused by a bound that a count of its tokens may bring down."""
 
 
-def decide(
-    plan: Plan, tariff: Tariff, standings: Standings, book: PeriodBook
-) -> Fits | Blocked | Tight:
-    """Decide on a request. Raises Refusal `budget` where too little is left of a limit."""
+def decide(plan: Plan, tariff: Tariff, standings: Standings, book: PeriodBook) -> Fits | Tight:
+    """Return how much room a request gets, by what is spent; whether that is free is yet to see.
+
+    Raises Refusal `budget` where too little is left of a limit.
+    """
     limited = [each for each in standings.scopes if each.limit.limit_nano_eur is not None]
     if not (standings.armed and limited):
         return _sized(plan, tariff, plan.wanted, {})
     ceilings = {each.limit.key: each.limit.limit_nano_eur or 0 for each in limited}
     wanted = _sized(plan, tariff, plan.wanted, ceilings)
-    least_left = min(limited, key=_left)
-    if wanted.amount_nano_eur <= _left(least_left):
-        return _now_or_later(wanted, limited, book)
+    tightest = min(limited, key=_left)
+    if wanted.amount_nano_eur <= _left(tightest):
+        return wanted
     if not plan.counted:
         return Tight()
-    tokens = _tokens_for(plan, tariff, _left(least_left))
+    tokens = _tokens_for(plan, tariff, _left(tightest))
     if tokens < plan.least:
-        raise Refusal("budget", **_facts(least_left, "spent", book))
-    return _now_or_later(_sized(plan, tariff, tokens, ceilings), limited, book)
+        raise Refusal("budget", **_facts(tightest, "spent", book))
+    return _sized(plan, tariff, tokens, ceilings)
 
 
-def _now_or_later(fits: Fits, limited: Sequence[Standing], book: PeriodBook) -> Fits | Blocked:
-    in_the_way = [each for each in limited if fits.amount_nano_eur > _free(each)]
-    if not in_the_way:
-        return fits
-    resets = [book.resets_at(each.limit.period, each.limit.start) for each in in_the_way]
+def in_the_way(fits: Fits, standings: Standings, book: PeriodBook) -> Blocked:
+    """Return what stands in the way of what the statement that takes holds did not take."""
+    full = [
+        each
+        for each in standings.scopes
+        if each.limit.key in fits.ceilings and fits.amount_nano_eur > _free(each)
+    ]
+    resets = [book.resets_at(each.limit.period, each.limit.start) for each in full]
     return Blocked(
-        frozenset(Whose(*each.limit.key[:3]) for each in in_the_way),
-        _facts(min(in_the_way, key=_free), "held", book),
+        frozenset(Whose(*each.limit.key[:3]) for each in full),
+        _facts(min(full, key=_free), "held", book),
         min((moment for moment in resets if moment is not None), default=None),
     )
 

@@ -10,9 +10,9 @@ from server.core.problems import Refusal
 
 from .answers import Answers
 from .bound import counted_bound, input_bound
-from .decision import Blocked, Fits, Plan, Tariff, Tight, decide
+from .decision import Blocked, Fits, Plan, Tariff, Tight, decide, in_the_way
 from .hold import HoldAsk
-from .ledger import Draft
+from .ledger import Draft, NotFreeError
 from .limits import Standings, standings_of
 from .options import Options, UnboundedError
 from .parts import HoldingParts
@@ -33,6 +33,14 @@ class Hold:
 
     entry: Entry
     held: Held
+
+
+class HasToWaitError(Exception):
+    """Only what others hold stands in the way; nothing was written."""
+
+    def __init__(self, blocked: Blocked) -> None:
+        super().__init__(blocked)
+        self.blocked = blocked
 
 
 class Granting:
@@ -77,10 +85,11 @@ class Granting:
             tokens = plan.input_tokens
         return replace(plan, input_tokens=tokens, counted=True)
 
-    async def take(self, plan: Plan) -> Hold | Blocked | Tight:
+    async def take(self, plan: Plan) -> Hold | Tight:
         """Take the hold if the limits allow it now, in the caller's unit of work.
 
-        Raises Refusal `budget`, `kill_switch`, `ledger`, `model_unpriced` or `invalid`.
+        Raises HasToWaitError if only what others hold stands in the way, else Refusal `budget`,
+        `kill_switch`, `ledger`, `model_unpriced` or `invalid`.
         """
         self._parts.switch.check()
         ask, ledger = plan.ask, self._parts.ledger
@@ -92,27 +101,21 @@ class Granting:
         price = _price(find, ask.request["model"])
         tariff = Tariff(price, self._parts.rates.rate(stand.at).usd_per_eur_micro)
         found = _decided(plan, tariff, standings, ledger.periods)
-        if not isinstance(found, Fits):
+        if isinstance(found, Tight):
             return found
-        lease_until = self._parts.clock() + timedelta(seconds=self._parts.settings.lease_seconds)
-        entry = await ledger.hold(
-            _draft(plan, found, tariff),
-            stand,
-            [(rows[key], found.ceilings.get(key)) for key in keys],
-            owner=self._owner,
-            lease_until=lease_until,
-        )
-        return Hold(
-            entry,
-            Held(
-                model=ask.request["model"],
-                price=price,
-                find=find,
-                options=plan.options,
-                input_tokens=plan.input_tokens,
-                max_tokens=found.max_tokens,
-            ),
-        )
+        lease = timedelta(seconds=self._parts.settings.lease_seconds)
+        try:
+            entry = await ledger.hold(
+                _draft(plan, found, tariff),
+                stand,
+                rows=[rows[key] for key in keys],
+                ceilings=found.ceilings,
+                owner=self._owner,
+                lease_until=self._parts.clock() + lease,
+            )
+        except NotFreeError as error:
+            raise HasToWaitError(in_the_way(found, standings, ledger.periods)) from error
+        return Hold(entry, _held(plan, price, find, found.max_tokens))
 
     async def _count(self, ask: HoldAsk) -> int:
         if self._parts.count is None:
@@ -127,13 +130,22 @@ def _price(find: Find, model: str) -> Price:
     return price
 
 
-def _decided(
-    plan: Plan, tariff: Tariff, standings: Standings, book: PeriodBook
-) -> Fits | Blocked | Tight:
+def _decided(plan: Plan, tariff: Tariff, standings: Standings, book: PeriodBook) -> Fits | Tight:
     try:
         return decide(plan, tariff, standings, book)
     except UnboundedError as error:
         raise Refusal("invalid", fields=str(error)) from error
+
+
+def _held(plan: Plan, price: Price, find: Find, max_tokens: int) -> Held:
+    return Held(
+        model=plan.ask.request["model"],
+        price=price,
+        find=find,
+        options=plan.options,
+        input_tokens=plan.input_tokens,
+        max_tokens=max_tokens,
+    )
 
 
 def _draft(plan: Plan, fits: Fits, tariff: Tariff) -> Draft:

@@ -22,15 +22,17 @@ from .answers import Answers
 from .closing import Closing, Closings
 from .cost import cost_of
 from .decision import Blocked, Plan, Tight
-from .granting import Granting, Hold
+from .granting import Granting, HasToWaitError, Hold
 from .hold import Granted, HoldAsk, Outcome, Settled
 from .ledger import meter_line
 from .limits import ScopeSpent, give_starting_limits
-from .parts import HoldingParts
+from .parts import HoldingParts, HoldingSettings
 from .queue import Queue
 from .scopes import scopes_of
 from .store import holds
 from .store.ledger import Entry
+
+__all__ = ["Holding", "HoldingParts", "HoldingSettings"]
 
 log = logging.getLogger(__name__)
 
@@ -147,18 +149,20 @@ class Holding:
         self._parts.switch.check()
         taken: list[_Taken] = []
 
-        def then(found: Hold | Blocked | Tight) -> None:
+        def then(found: Hold | Tight) -> None:
             if isinstance(found, Hold):
                 line = meter_line(found.entry)
                 taken.append(_Taken(found, asyncio.create_task(self._parts.meter.record(line))))
 
         try:
-            found = await self._parts.database.write(lambda: self._granting.take(plan), then)
+            await self._parts.database.write(lambda: self._granting.take(plan), then)
+        except HasToWaitError as wait:
+            return wait.blocked
         except StorageErrors as error:
             raise Refusal("storage") from error
-        if isinstance(found, Tight):
+        if not taken:
             raise _TooTightError
-        return found if isinstance(found, Blocked) else taken[0]
+        return taken[0]
 
     async def _given_out(self, taken: _Taken) -> Granted:
         given = False

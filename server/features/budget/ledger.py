@@ -34,8 +34,8 @@ METER: Final = "meter"
 """Why an entry is added that only the second meter remembers."""
 
 
-class LimitPassedError(Exception):
-    """A hold that was found to fit did not: nothing of it is kept."""
+class NotFreeError(Exception):
+    """A hold does not fit below a limit, beside what is spent and held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +95,18 @@ class Ledger:
         self,
         draft: Draft,
         stand: Stand,
-        rows: Sequence[tuple[Balance, int | None]],
         *,
+        rows: Sequence[Balance],
+        ceilings: Mapping[ScopeKey, int],
         owner: str,
         lease_until: datetime,
     ) -> Entry:
-        """Hold an amount in all these balances, each below the ceiling it comes with, if any.
+        """Hold an amount in all these balances, each below its ceiling, if it has one.
 
-        Raises LimitPassedError if it fits not in all of them.
+        Raises NotFreeError if it does not fit in one of them: then all is to be rolled back.
         """
-        if not await balances.take(rows, draft.amount_nano_eur):
-            raise LimitPassedError
+        if not await balances.take(rows, draft.amount_nano_eur, ceilings):
+            raise NotFreeError
         periods = stand.periods
         entry = await _add(
             stand.state,
@@ -184,28 +185,10 @@ class Ledger:
         return entry
 
     async def add_lost(self, lines: Iterable[MeterLine]) -> list[Entry]:
-        """Add what the second meter knows beyond this ledger, as estimates, in its own periods.
+        """Add the amounts that only the second meter knows, as estimates, in their own periods."""
+        return [await self._add_lost(line) for line in lines if line.nano_eur]
 
-        A hold counts as what closed it, one that nothing closed wholly. A hold that this ledger
-        knows is left to it: it is posted here, at its worst case if need be.
-        """
-        known = {line.seq: line for line in lines}
-        ends = {line.closes: line for line in known.values() if line.closes is not None}
-        added = []
-        for line in known.values():
-            if line.kind == "hold":
-                amount = ends[line.seq].nano_eur if line.seq in ends else line.nano_eur
-            elif line.closes is None:
-                amount = line.nano_eur
-            elif line.closes in known or await store.entry(line.closes) is not None:
-                continue
-            else:
-                amount = line.nano_eur
-            if amount:
-                added.append(await self._add_lost(line, amount))
-        return added
-
-    async def _add_lost(self, line: MeterLine, amount_nano_eur: int) -> Entry:
+    async def _add_lost(self, line: MeterLine) -> Entry:
         periods = periods_of(date_of(line.day))
         entry = await self._add(
             Entry(
@@ -220,13 +203,13 @@ class Ledger:
                 day=periods.day,
                 week=periods.week,
                 month=periods.month,
-                amount_nano_eur=amount_nano_eur,
+                amount_nano_eur=line.nano_eur,
                 usd_per_eur_micro=0,
                 estimated=True,
                 reason=METER,
             )
         )
-        await _count(entry, amount_nano_eur)
+        await _count(entry, line.nano_eur)
         return entry
 
     async def _add(self, entry: Entry) -> Entry:

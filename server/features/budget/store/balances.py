@@ -69,18 +69,18 @@ async def ready(keys: Sequence[ScopeKey]) -> dict[ScopeKey, Balance]:
     return found
 
 
-async def take(rows: Sequence[tuple[Balance, int | None]], amount: int) -> bool:
+async def take(rows: Sequence[Balance], amount: int, ceilings: Mapping[ScopeKey, int]) -> bool:
     """Hold an amount in all these rows, if it fits below the ceiling of each that has one.
 
     False: it did not fit in one of them, and the unit of work must be rolled back.
     """
-    ids = [row.id for row, _ in rows]
-    ceilings = [value for row, ceiling in rows for value in (row.id, ceiling)]
+    ids = [row.id for row in rows]
+    values = [value for row in rows for value in (row.id, ceilings.get(row.key))]
     changed, _ = await get_connection("default").execute_query(
         _TAKE.format(
             ids=", ".join("?" for _ in rows), ceilings=" ".join("WHEN ? THEN ?" for _ in rows)
         ),
-        [amount, *ids, amount, *ceilings],
+        [amount, *ids, amount, *values],
     )
     return changed == len(rows)
 
