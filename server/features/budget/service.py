@@ -6,7 +6,6 @@ from uuid import UUID
 
 from schema.wire.money import (
     AlertChoices,
-    Alerts,
     AlertSettings,
     AlertTest,
     Audit,
@@ -29,10 +28,13 @@ from schema.wire.money import (
     UserLimits,
     UserLimitsAsk,
 )
+from schema.wire.money import Alerts as AlertList
 from server.edge.principal import Principal
 
+from .alerts import Alerts
 from .asks import Asks
 from .members import Membership
+from .pricing import Pricing
 from .report import Reports
 from .spending import Spending
 from .switch import Switch
@@ -44,50 +46,6 @@ class StatusPart(Protocol):
 
     async def of(self, user: UUID) -> MonitorStatus:
         """Return what this person may know, in their language."""
-        ...
-
-
-class PricingPart(Protocol):
-    """Prices and the exchange rate."""
-
-    async def price_list(self) -> PriceList:
-        """Return every price, and the rate."""
-        ...
-
-    async def set_price(self, by: UUID, model: str, ask: PriceAsk) -> ModelPrice:
-        """Set a model's price from now on."""
-        ...
-
-    async def set_rate(self, by: UUID, ask: RateAsk) -> PriceList:
-        """Set the exchange rate from now on."""
-        ...
-
-    async def tag(self, user: UUID, conversation: UUID | None, model: str | None) -> PriceTag:
-        """Return what the next question will cost."""
-        ...
-
-
-class AlertsPart(Protocol):
-    """What people are told."""
-
-    async def newest(self, user: UUID, limit: int) -> Alerts:
-        """Return a person's newest alerts."""
-        ...
-
-    async def seen(self, user: UUID, alert: UUID) -> None:
-        """Mark one; raises Refusal `not_found`."""
-        ...
-
-    async def settings(self, user: UUID) -> AlertSettings:
-        """Return which alerts a person gets."""
-        ...
-
-    async def choose(self, user: UUID, choices: AlertChoices) -> AlertSettings:
-        """Choose them."""
-        ...
-
-    async def test(self, user: UUID, channel: Literal["app", "mail"]) -> AlertTest:
-        """Send one, to try the channel out."""
         ...
 
 
@@ -113,8 +71,8 @@ class UseCases:
     membership: Membership
     reports: Reports
     asks: Asks
-    pricing: PricingPart
-    alerts: AlertsPart
+    pricing: Pricing
+    alerts: Alerts
     reconciler: ReconcilerPart
     trail: Trail
 
@@ -211,7 +169,7 @@ class Monitor:
 
     # ── alerts and asks ─────────────────────────────────────────────────────────────────────────
 
-    async def alerts(self, who: Principal, limit: int) -> Alerts:
+    async def alerts(self, who: Principal, limit: int) -> AlertList:
         """Return one's newest alerts."""
         return await self._use.alerts.newest(who.user, limit)
 
