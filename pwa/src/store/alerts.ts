@@ -3,7 +3,7 @@ import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import type { Alert, Problem } from './types'
 import { outside } from './outside'
 
-/** What this person should know about money, newest first. */
+/** What this person should know about money, newest first; loaded by who first shows it. */
 export const useAlerts = defineStore('alerts', () => {
   const rows = shallowReactive(new Map<string, Alert>())
   const phase = ref<'loading' | 'ready' | 'failed'>('loading')
@@ -23,6 +23,11 @@ export const useAlerts = defineStore('alerts', () => {
     problem.value = answer.ok ? null : answer.problem
     if (answer.ok) for (const alert of answer.value.alerts) rows.set(alert.id, alert)
     phase.value = answer.ok || rows.size > 0 ? 'ready' : 'failed'
+  }
+
+  /** After an absence: who never looked misses nothing. */
+  async function reload(): Promise<void> {
+    if (phase.value !== 'loading') await load()
   }
 
   function take(alert: Alert): void {
@@ -50,7 +55,7 @@ export const useAlerts = defineStore('alerts', () => {
     problem.value = null
   }
 
-  return { list, unseen, arrived, phase, problem, load, take, forget, see, clear }
+  return { list, unseen, arrived, phase, problem, load, reload, take, forget, see, clear }
 })
 
 function newestFirst(a: Alert, b: Alert): number {

@@ -19,6 +19,7 @@ beforeEach(async () => {
   await useSession().start()
   await settled()
   server.welcome()
+  await useAlerts().load()
 })
 
 const told = (entity: string, id: string, row: object | null) => {

@@ -43,7 +43,7 @@ export function furnishRoom(): void {
 
   async function enter(): Promise<void> {
     line.open(take)
-    await Promise.all([conversations.refresh(), outbox.load(), money.load(), alerts.load()])
+    await Promise.all([conversations.refresh(), outbox.load(), money.load()])
   }
 
   function leave(): void {
@@ -74,7 +74,7 @@ export function furnishRoom(): void {
       void conversations.refresh()
       void thread.refresh()
       void money.load()
-      void alerts.load()
+      void alerts.reload()
     }
     welcomed = true
     void outbox.flush()
