@@ -6,10 +6,13 @@ counts after the moment it was made; what was spent before keeps the price it wa
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 PERMILLE: Final = 1000
+
+TICK: Final = timedelta(microseconds=1)
+"""The least by which one moment is after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,11 @@ class PriceBook:
             return _listed(file.models.get(file.aliases.get(model, model), ()), at)
 
         return find
+
+    def current(self, now: datetime) -> datetime:
+        """Return the moment whose prices count: where the clock is behind an edit, after that."""
+        edits = (edit.at for made in self._edits.values() for edit in made)
+        return max([now, *(at + TICK for at in edits)])
 
     def all(self, at: datetime) -> list[Price]:
         """Return every price of a moment, by the models' names."""

@@ -1,9 +1,7 @@
 """What people see and set of prices: the list, an administrator's edits, and a price tag ahead."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from schema.tables.budget import PriceRow, RateRow
@@ -19,63 +17,29 @@ from schema.wire.money import (
 )
 from server.core.clock import Clock
 from server.core.errors import StartError
-from server.core.money import RATE_UNIT, nano_eur_of
+from server.core.money import RATE_UNIT
 from server.core.problems import Refusal
 from server.store import Database
 
-from .limits import standings
-from .periods import PeriodBook
 from .price_edit import edited
 from .price_file import PICO_USD_PER_SEARCH, PriceError, dollars, entry_of, price_of, texts_of
 from .prices import PERMILLE, Price, PriceBook, PriceEdit, Schedule
 from .rates import Rate, RateBook, RateEdit, micro_of
-from .scopes import purse_of
 from .store import audit, prices, state
-
-MILLION: Final = 1_000_000
-
-ENOUGH_ANSWERS: Final = 10
-ASSUMED_ANSWERS: Final = (100, 500, 2000)
-"""Tokens of short, usual and long answers, as long as too few of a model were seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tagged:
-    """What a price tag supposes: the model that is asked by default, the longest answer allowed."""
-
-    model: str
-    max_tokens: int
-    simulated: bool
-
-
-async def _nothing_known(_user: UUID, _conversation: UUID, _model: str) -> int:
-    return 0
+from .tags import Tags
 
 
 class Pricing:
     """Prices and the exchange rate, as people meet them."""
 
     def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        book: PriceBook,
-        rates: RateBook,
-        periods: PeriodBook,
-        tagged: Tagged,
+        self, *, database: Database, clock: Clock, book: PriceBook, rates: RateBook, tags: Tags
     ) -> None:
         self._database = database
         self._clock = clock
         self._book = book
         self._rates = rates
-        self._periods = periods
-        self._tagged = tagged
-        self.known_tokens: Callable[[UUID, UUID, str], Awaitable[int]] = _nothing_known
-        """What a conversation's prompt has already, for a person and a model.
-
-        Raises Refusal `not_found`.
-        """
+        self._tags = tags
         self.on_changed: Callable[[], None] = lambda: None
         """Tells the devices, once a price or a rate is on disk."""
 
@@ -85,11 +49,10 @@ class Pricing:
         self._book.add(_price_edit(row) for row in await prices.prices())
         self._rates.add(_rate_edit(row) for row in await prices.rates())
 
-    # ── the list ────────────────────────────────────────────────────────────────────────────────
-
     async def price_list(self) -> PriceList:
         """Return every price and the rate, as they are now."""
-        now, file = self._clock(), self._book.file
+        file = self._book.file
+        now = self._rates.current(self._book.current(self._clock()))
         return PriceList(
             prices=[_model_price(price, file.collected) for price in self._book.all(now)],
             rate=_exchange_rate(self._rates.rate(now), now),
@@ -141,6 +104,10 @@ class Pricing:
         await self._database.write(unit, self._take_rate)
         return await self.price_list()
 
+    async def tag(self, user: UUID, conversation: UUID | None, model: str | None) -> PriceTag:
+        """Return what the next question will cost. Raises Refusal `not_found`, `model_unpriced`."""
+        return await self._tags.of(user, conversation, model)
+
     async def _now(self) -> datetime:
         """Return the moment an edit counts after: what was held until then keeps its price."""
         now, newest = self._clock(), (await state.read()).last_at
@@ -153,49 +120,6 @@ class Pricing:
     def _take_rate(self, edit: RateEdit) -> None:
         self._rates.add([edit])
         self.on_changed()
-
-    # ── a price tag ─────────────────────────────────────────────────────────────────────────────
-
-    async def tag(self, user: UUID, conversation: UUID | None, model: str | None) -> PriceTag:
-        """Return what the next question will cost. Raises Refusal `not_found`, `model_unpriced`."""
-        now = self._clock()
-        model = model or self._tagged.model
-        price = self._book.find(model, now)
-        if price is None:
-            raise Refusal("model_unpriced", model=model)
-        known = await self.known_tokens(user, conversation, model) if conversation else 0
-        rates, rate = price.standard.rates(known), self._rates.rate(now).usd_per_eur_micro
-        purse = purse_of(simulated=self._tagged.simulated)
-        seen = await prices.newest_outputs(purse, model)
-        measured = len(seen) >= ENOUGH_ANSWERS
-        allowed = price.max_output_tokens or self._tagged.max_tokens
-        return PriceTag(
-            model=model,
-            input_nano_eur_per_million=nano_eur_of(rates.input * MILLION, rate),
-            output_nano_eur_per_million=nano_eur_of(rates.output * MILLION, rate),
-            known_tokens=known,
-            answer_tokens=_percentiles(seen) if measured else ASSUMED_ANSWERS,
-            measured=measured,
-            max_tokens=min(self._tagged.max_tokens, allowed),
-            left_nano_eur=await self._left(user, now),
-            simulated=self._tagged.simulated,
-        )
-
-    async def _left(self, user: UUID, now: datetime) -> int | None:
-        """Return what is left below the tightest limit; None where none would stop a request."""
-        purse = purse_of(simulated=self._tagged.simulated)
-        found = await standings(purse, user, self._periods.of(now))
-        if not found.armed:
-            return None
-        left = [each.left_nano_eur for each in found.scopes if each.left_nano_eur is not None]
-        return max(0, min(left)) if left else None
-
-
-def _percentiles(seen: Sequence[int]) -> tuple[int, int, int]:
-    """Return the 10th, the 50th and the 90th."""
-    ordered = sorted(seen)
-    low, middle, high = (ordered[len(ordered) * part // 10] for part in (1, 5, 9))
-    return low, middle, high
 
 
 # ── as stored, and as sent ──────────────────────────────────────────────────────────────────────

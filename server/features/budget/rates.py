@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,9 @@ STAND_IN_MICRO: Final = RATE_UNIT
 LOWEST_MICRO: Final = RATE_UNIT // 2
 HIGHEST_MICRO: Final = RATE_UNIT * 2
 """A rate beyond these is a slip of the pen, or dollars and euros the wrong way round."""
+
+TICK: Final = timedelta(microseconds=1)
+"""The least by which one moment is after another."""
 
 FILE_MAX_BYTES: Final = 1024 * 1024
 
@@ -67,6 +70,10 @@ class RateBook:
     def add(self, edits: Iterable[RateEdit]) -> None:
         """Take rates on that were set by hand; they may come in any order."""
         self._edits = tuple(sorted((*self._edits, *edits), key=lambda edit: edit.at))
+
+    def current(self, now: datetime) -> datetime:
+        """Return the moment whose rate counts: where the clock is behind an edit, after that."""
+        return max([now, *(edit.at + TICK for edit in self._edits[-1:])])
 
     def rate(self, at: datetime) -> Rate:
         """Return the rate of a moment; before any was known, one that is cautious."""

@@ -1,14 +1,11 @@
-"""The queries of prices and rates that administrators set, and of how long answers usually are."""
+"""The queries of prices and rates that administrators set."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from schema.tables.budget import LedgerEntryRow, PriceRow, RateRow
-
-LOOKED_AT: Final = 1000
-"""Newest entries of the ledger among which answers of a model are looked for: no index has them."""
+from schema.tables.budget import PriceRow, RateRow
 
 
 async def prices() -> list[PriceRow]:
@@ -30,18 +27,3 @@ async def add_price(model: str, entry: Mapping[str, Any], at: datetime, by: UUID
 async def add_rate(row: RateRow) -> None:
     """Keep a rate that counts after its `at`, in the caller's unit of work."""
     await row.save(force_create=True)
-
-
-async def newest_outputs(purse: str, model: str) -> list[int]:
-    """Return how many tokens the newest answers of a model were, newest first."""
-    newest = (
-        await LedgerEntryRow.all()
-        .order_by("-seq")
-        .limit(LOOKED_AT)
-        .values_list("kind", "purse", "model", "estimated", "output_tokens")
-    )
-    return [
-        output
-        for kind, its_purse, its_model, estimated, output in newest
-        if (kind, its_purse, its_model, estimated) == ("post", purse, model, False)
-    ]
