@@ -56,6 +56,11 @@ class Switch:
         if self.stop.by:
             raise Refusal("ledger", reason=self.stop.reason)
 
+    async def trusted(self) -> None:
+        """For `/readyz`: raises Refusal `ledger` while the ledger is not trusted."""
+        if self.stop.by == "ledger":
+            self.check()
+
     async def pull(self, by: UUID, reason: str) -> None:
         """Stop calls, and cut the answers that are being written.
 

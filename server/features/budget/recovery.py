@@ -1,0 +1,102 @@
+"""What a ledger has lost, as far as the second meter knows, and what has to be posted for it.
+
+The meter's lines are known by number and chain, for after an older backup was put back the numbers
+are given again. A hold is worth what was posted for it; where nobody knows that, all of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from .meter_file import MeterLine
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger has.
+
+    `chains` are those of its entries, by number (at least from the meter's first line on); `closed`
+    are the holds that an entry closes, `pending` those that are still being settled.
+    """
+
+    chains: Mapping[int, str]
+    closed: frozenset[int]
+    pending: frozenset[int]
+
+    def has(self, line: MeterLine) -> bool:
+        """Whether this very line is in the ledger."""
+        return self.chains.get(line.seq) == line.chain
+
+
+def unknown_to(known: Known, lines: Iterable[MeterLine]) -> list[MeterLine]:
+    """Return the lines that are not in the ledger."""
+    return [line for line in lines if not known.has(line)]
+
+
+def fingerprint(lines: Iterable[MeterLine]) -> str:
+    """Return a digest of lines, by which the same ones are known again."""
+    digest = blake2b(digest_size=16)
+    for line in lines:
+        digest.update(f"{line.seq} {line.chain}\n".encode())
+    return digest.hexdigest()
+
+
+def posts_missing(known: Known, lines: Sequence[MeterLine]) -> list[MeterLine]:
+    """Return a line, which closes nothing, for each amount that the ledger lacks."""
+    book = _Book(lines)
+    return list(_missing(known, book, lines))
+
+
+def came_to(hold: MeterLine, lines: Iterable[MeterLine]) -> MeterLine:
+    """Return a line for what a hold of the ledger has come to that nobody will settle any more."""
+    closing = _Book(lines).closing(hold)
+    amount = hold.nano_eur if closing is None else closing.nano_eur
+    return replace(hold, kind="post", nano_eur=amount)
+
+
+class _Book:
+    """The meter's lines, each hold with what closed it."""
+
+    def __init__(self, lines: Iterable[MeterLine]) -> None:
+        self.holds: dict[int, MeterLine] = {}
+        self._closings: dict[tuple[int, str], MeterLine] = {}
+        self._alone: dict[int, MeterLine] = {}
+        for line in lines:
+            if line.kind == "hold":
+                self.holds[line.seq] = line
+            elif line.closes is not None:
+                self._close(line, line.closes)
+
+    def closing(self, hold: MeterLine) -> MeterLine | None:
+        """Return what closed a hold; None if the meter does not know."""
+        return self._closings.get((hold.seq, hold.chain)) or self._alone.get(hold.seq)
+
+    def _close(self, line: MeterLine, seq: int) -> None:
+        hold = self.holds.get(seq)
+        if hold is None:
+            self._alone[seq] = line  # its hold was left out by now
+        else:
+            self._closings[seq, hold.chain] = line
+
+
+def _missing(known: Known, book: _Book, lines: Sequence[MeterLine]) -> Iterator[MeterLine]:
+    for line in unknown_to(known, lines):
+        if line.kind == "hold":
+            yield from _of_hold(known, book, line)
+        elif line.kind == "correction" or (
+            line.closes not in book.holds and line.closes not in known.chains
+        ):
+            yield replace(line, closes=None)
+        # else it closed a hold that is looked at itself
+
+
+def _of_hold(known: Known, book: _Book, hold: MeterLine) -> Iterator[MeterLine]:
+    """What a hold that the ledger lacks has come to."""
+    closing = book.closing(hold)
+    if closing is not None:
+        if not known.has(closing):
+            yield replace(closing, closes=None)
+        return
+    row_is_gone = hold.seq not in known.chains  # and its number was not given again
+    if not row_is_gone or hold.seq not in known.closed | known.pending:
+        yield replace(hold, kind="post", closes=None)
