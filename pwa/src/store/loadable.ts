@@ -2,6 +2,7 @@ import { ref, shallowRef, watch } from 'vue'
 import type { Answer } from '@/wire/answer'
 import { RestMoney } from '@/wire/rest-money'
 import type { Problem } from './types'
+import { useLine } from './line'
 import { outside } from './outside'
 import { useSession } from './session'
 
@@ -11,19 +12,29 @@ export function restMoney(): RestMoney {
 
 /**
  * Something that a page asks for when it is opened. What was there stays in sight while it is asked
- * for again, and when that fails; another person starts with nothing.
+ * for again, and when that fails. What failed is asked for again when there is a line once more;
+ * another person starts with nothing.
  */
 export function loadable<T>() {
   const value = shallowRef<T | null>(null)
   const problem = ref<Problem | null>(null)
   const loading = ref(false)
   let asks = 0
+  let newest: (() => Promise<Answer<T>>) | null = null
 
+  const line = useLine()
+  watch(
+    () => line.state,
+    (state) => {
+      if (state === 'open' && problem.value && newest) void load(newest)
+    },
+  )
   const session = useSession()
   watch(
     () => session.user?.id,
     () => {
       asks += 1
+      newest = null
       value.value = null
       problem.value = null
       loading.value = false
@@ -33,6 +44,7 @@ export function loadable<T>() {
   /** Only the newest of several asks counts. */
   async function load(ask: () => Promise<Answer<T>>): Promise<void> {
     asks += 1
+    newest = ask
     const mine = asks
     loading.value = true
     const answer = await ask()

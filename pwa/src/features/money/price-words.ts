@@ -17,7 +17,7 @@ const t = defineTexts({
   fr: {
     short: 'Entrée {input}, sortie {output} par million de jetons.',
     edited: 'Modifié ici.',
-    retires: 'Retiré le {day}.',
+    retires: 'Sera retiré le {day}.',
     pair: 'entrée {input}, sortie {output}',
     write5m: 'Mise en cache, 5 minutes',
     write1h: 'Mise en cache, 1 heure',
@@ -33,7 +33,7 @@ const t = defineTexts({
   en: {
     short: 'Input {input}, output {output} per million tokens.',
     edited: 'Changed here.',
-    retires: 'Retires on {day}.',
+    retires: 'Will be retired on {day}.',
     pair: 'input {input}, output {output}',
     write5m: 'Write to the cache, 5 minutes',
     write1h: 'Write to the cache, 1 hour',
