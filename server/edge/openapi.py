@@ -175,6 +175,7 @@ def _codes(method: str, endpoint: Endpoint) -> list[str]:
     if not endpoint.public:
         codes += SIGNED_IN
         codes += () if method in SAFE else WRITES
+        codes += ("forbidden",) if endpoint.admin else ()
     return list(dict.fromkeys([*codes, *ALWAYS]))
 
 

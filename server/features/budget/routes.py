@@ -103,11 +103,12 @@ def _limits(group: Blueprint, monitor: Monitor) -> None:
     @group.put("/monitor/limits")
     @endpoint(
         summary="Set them; they count at once",
-        description="Others than administrators set a lower limit of their own.",
+        description="Others than administrators set lower limits of their own: above the "
+        "administrator's they have no effect. Only an administrator disarms (`kill_switch` false).",
         tag=TAG,
         body=LimitsAsk,
         answers={200: Limits},
-        problems=("invalid",),
+        problems=("forbidden",),
     )
     async def put_limits(request: Request, body: LimitsAsk) -> HTTPResponse:
         return answer(await monitor.set_limits(_who(request), body))
@@ -123,7 +124,7 @@ def _limits(group: Blueprint, monitor: Monitor) -> None:
         tag=TAG,
         body=LimitsAsk,
         answers={200: UserLimits},
-        problems=("invalid",),
+        problems=("forbidden",),
     )
     async def put_my_limits(request: Request, body: LimitsAsk) -> HTTPResponse:
         return answer(await monitor.set_my_limits(_who(request), body))

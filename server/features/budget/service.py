@@ -35,6 +35,7 @@ from .alerts import Alerts
 from .asks import Asks
 from .members import Membership
 from .pricing import Pricing
+from .reconcile import Reconciler
 from .report import Reports
 from .spending import Spending
 from .switch import Switch
@@ -46,18 +47,6 @@ class StatusPart(Protocol):
 
     async def of(self, user: UUID) -> MonitorStatus:
         """Return what this person may know, in their language."""
-        ...
-
-
-class ReconcilerPart(Protocol):
-    """The provider's bill beside the ledger."""
-
-    async def report(self, language: str) -> Reconciliation:
-        """Return what was compared last."""
-        ...
-
-    async def run(self, language: str) -> Reconciliation:
-        """Compare now, and correct what was estimated."""
         ...
 
 
@@ -73,7 +62,7 @@ class UseCases:
     asks: Asks
     pricing: Pricing
     alerts: Alerts
-    reconciler: ReconcilerPart
+    reconciler: Reconciler
     trail: Trail
 
 

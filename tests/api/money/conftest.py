@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +12,7 @@ import httpx
 import pytest_asyncio
 
 from schema.tables.budget import UsageDayRow
-from schema.wire.money import AlertTest, MonitorStatus, Reconciliation
+from schema.wire.money import AlertTest, MonitorStatus
 from server.adapters.keys import ServerKey
 from server.core.clock import system_clock
 from server.edge import problems
@@ -34,6 +33,7 @@ from server.features.budget.price_file import read_prices
 from server.features.budget.prices import PriceBook
 from server.features.budget.pricing import Pricing
 from server.features.budget.rates import RateBook
+from server.features.budget.reconcile import Reconciler
 from server.features.budget.report import Reports
 from server.features.budget.scopes import ScopeKey
 from server.features.budget.service import Monitor, UseCases
@@ -46,6 +46,7 @@ from server.features.budget.trail import Trail
 from server.features.identity import routes as identity_routes
 from server.features.identity.service import About, Identity, Tools
 from server.resources import resource
+from server.settings import load_settings
 from server.store import Database
 from tests.inside import bare_app, inside
 from tests.people import (
@@ -83,15 +84,6 @@ class NoStatus:
 
     async def of(self, user: UUID) -> MonitorStatus:
         raise NotImplementedError(user)
-
-
-class NoProvider:
-    """Stands for the reconciliation of an instance without an admin key."""
-
-    async def report(self, _: str) -> Reconciliation:
-        return Reconciliation(ready=False, checked_at=None, days=[], problem=None)
-
-    run = report
 
 
 @dataclass
@@ -170,7 +162,7 @@ async def bank(tmp_path: Path) -> AsyncIterator[Bank]:
         bank = await _open(database)
         app = bare_app(f"bank-{id(bank)}")
         problems.install(app)
-        app.ctx.settings = SimpleNamespace(server=SimpleNamespace(language="en"))
+        app.ctx.settings = load_settings({}, tmp_path)
         app.ctx.guard = Guard(identity.sessions, Visitors(()))
         app.blueprint(identity_routes.blueprint(identity))
         app.blueprint(routes.blueprint(_monitor(bank)))
@@ -231,6 +223,14 @@ def _monitor(bank: Bank) -> Monitor:
     )
     tags = Tags(parts, Tagged(model="claude-sonnet-5-5", max_tokens=8192, simulated=False))
     pricing = Pricing(database=bank.database, clock=clock, book=book, rates=rates, tags=tags)
+    reconciler = Reconciler(
+        database=bank.database,
+        clock=clock,
+        ledger=bank.ledger,
+        report=None,
+        rate=lambda at: rates.rate(at).usd_per_eur_micro,
+        on_corrected=lambda _: None,
+    )
     return Monitor(
         UseCases(
             status=NoStatus(),
@@ -241,7 +241,7 @@ def _monitor(bank: Bank) -> Monitor:
             asks=bank.asks,
             pricing=pricing,
             alerts=bank.alerts,
-            reconciler=NoProvider(),
+            reconciler=reconciler,
             trail=Trail(),
         )
     )
