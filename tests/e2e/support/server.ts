@@ -22,6 +22,21 @@ const GREETED = /the built-in simulator answers|le simulateur intégré répond/
 const ADDRESS = /(http:\S+)/
 const SET_UP = /(http:\S+\/setup#\S+)/
 
+/** Somebody with an account, by the names of the tests of the server. */
+export interface Person {
+  username: string
+  password: string
+  role: 'admin' | 'standard'
+  language: 'fr' | 'en'
+}
+
+const FURNISH = `
+import asyncio, json, sys
+from pathlib import Path
+from tests.people import Person, furnish
+asyncio.run(furnish(Path(sys.argv[1]), *(Person(**one) for one in json.loads(sys.argv[2]))))
+`
+
 export class Server {
   /** Where it answers. The port stays the same when it is started again. */
   url = ''
@@ -35,10 +50,17 @@ export class Server {
     this.#settings = settings
   }
 
-  /** Starts one that nobody has used. `settings` are environment variables. */
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Server> {
+  /**
+   * Starts one that nobody has used. `settings` are environment variables; `people` have their
+   * accounts when it begins, the administrator among them.
+   */
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    people: readonly Person[] = [],
+  ): Promise<Server> {
     const server = new Server(await mkdtemp(join(tmpdir(), 'claude-rasp-e2e-')), settings)
     try {
+      if (people.length > 0) await server.#furnish(people)
       await server.start()
     } catch (error) {
       await server.dispose()
@@ -75,6 +97,17 @@ export class Server {
     })
     await this.#greeting(this.#process)
     this.url = ADDRESS.exec(this.#said)?.[1] ?? ''
+  }
+
+  /** Lets people move into the data folder, as the tests of the server do. */
+  async #furnish(people: readonly Person[]): Promise<void> {
+    const python = spawn(PYTHON, ['-c', FURNISH, join(this.#folder, 'data'), JSON.stringify(people)], {
+      cwd: this.#folder,
+      env: { PATH: process.env['PATH'], HOME: this.#folder, PYTHONPATH: ROOT },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    const [code] = (await once(python, 'exit', { signal: AbortSignal.timeout(START) })) as [number]
+    if (code !== 0) throw new Error('nobody could move in')
   }
 
   /** Starts it if it does not run. */

@@ -15,7 +15,7 @@ afterEach(() => {
 describe('costText', () => {
   it('adds up the answers of the visible path, beside the whole with its other branches', () => {
     expect(costText(path(null, 20_000_000, null, 13_000_000), 51_000_000)).toBe(
-      'This version: €0.033 · whole conversation: €0.051',
+      'This version: €0.033 · conversation: €0.051',
     )
   })
 
@@ -32,7 +32,7 @@ describe('costText', () => {
   it('speaks French', () => {
     locale.value = 'fr'
     expect(costText(path(20_000_000), 33_000_000)).toBe(
-      'Cette version\u00a0: 0,02\u00a0€ · toute la conversation\u00a0: 0,033\u00a0€',
+      'Cette version\u00a0: 0,02\u00a0€ · conversation\u00a0: 0,033\u00a0€',
     )
   })
 })

@@ -5,11 +5,11 @@ import type { Message } from '@/store/types'
 const t = defineTexts({
   fr: {
     whole: 'Conversation : {whole}',
-    branch: 'Cette version : {branch} · toute la conversation : {whole}',
+    branch: 'Cette version : {branch} · conversation : {whole}',
   },
   en: {
     whole: 'Conversation: {whole}',
-    branch: 'This version: {branch} · whole conversation: {whole}',
+    branch: 'This version: {branch} · conversation: {whole}',
   },
 })
 
