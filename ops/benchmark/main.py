@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from server import __version__
 
-from . import delay, first_load, speed, start, writes
+from . import delay, first_load, money, speed, start, writes
 from .figures import Figure, Missing, table
 from .processes import ROOT, Server, asking, in_loop, serving, upstream
 from .script import Script
@@ -34,10 +34,16 @@ class Size:
     many_deltas: int
     speed_runs: int
     answers: int
+    ledgers: tuple[int, ...]
+    holds: int
 
 
-FULL: Final = Size(10, 3, (1, 20, 50), delay.PACE, 200_000, 20, 10_000, 3, 3)
-QUICK: Final = Size(2, 1, (1, 5), Script(10, first_ms=200, every_ms=40), 20_000, 5, 2_000, 1, 1)
+FULL: Final = Size(
+    10, 3, (1, 20, 50), delay.PACE, 200_000, 20, 10_000, 3, 3, (100_000, 1_000_000), 300
+)
+QUICK: Final = Size(
+    2, 1, (1, 5), Script(10, first_ms=200, every_ms=40), 20_000, 5, 2_000, 1, 1, (10_000,), 60
+)
 
 
 def main() -> int:
@@ -55,6 +61,7 @@ def main() -> int:
 
 def _measure(folder: Path, size: Size) -> list[Figure | Missing]:
     figures: list[Figure | Missing] = [*start.measure(folder, size.starts)]
+    figures += money.measure(folder, size.ledgers, size.holds)
     data = folder / "data"
     with upstream() as port, serving(data, **asking(port)) as server:
         figures += in_loop(writes.measure(server, size.answers))

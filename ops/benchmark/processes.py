@@ -122,6 +122,8 @@ def _environment(data: Path, settings: dict[str, str]) -> dict[str, str]:
         "CLAUDE_RASP_PORT": "0",
         "CLAUDE_RASP_SERVER_LANGUAGE": "en",
         "CLAUDE_RASP_RATE_PER_MINUTE": "0",  # one person asks for many here
+        "CLAUDE_RASP_BUDGET_STARTING_DAILY_CENTS": "100000000",  # and long answers
+        "CLAUDE_RASP_BUDGET_STARTING_MONTHLY_CENTS": "100000000",
         "CLAUDE_RASP_ADMIN_USER": PERSON["username"],
         "CLAUDE_RASP_ADMIN_PASSWORD": PERSON["password"],
         **settings,

@@ -30,7 +30,7 @@ class Tariff:
     @classmethod
     def drawn(cls, model: str, chance: random.Random) -> "Tariff":
         """Make a believable price up."""
-        cost = chance.randrange(100, 10_000) * 1_000
+        cost = chance.randrange(100, 3_000) * 1_000
         return cls(
             model,
             {

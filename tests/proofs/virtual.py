@@ -60,8 +60,9 @@ class World:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
         asyncio.set_event_loop(None)
-        if not task.done():
+        if not task.done() or task.exception() is not None:
             self._bury()
+        if not task.done():
             raise Died
         self.loop.close()
         return task.result()
@@ -70,7 +71,6 @@ class World:
         for task in asyncio.all_tasks(self.loop):
             task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - it is no mistake
             _GRAVES.append(task)
-        _GRAVES.append(self.loop)
         context._global_context = None  # noqa: SLF001 - the process that had set it is gone
         for database in self.databases:
             database.close()  # what was not committed is gone, as when a process dies
