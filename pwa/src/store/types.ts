@@ -10,7 +10,6 @@ export type {
   ConversationPage,
   Drift,
   ExchangeRate,
-  Forecast,
   Gauge,
   Instance,
   Language,

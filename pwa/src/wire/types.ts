@@ -15,7 +15,6 @@ export type {
   ConversationPage,
   Drift,
   ExchangeRate,
-  Forecast,
   Gauge,
   Instance,
   KillSwitchAsk,
