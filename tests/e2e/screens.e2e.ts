@@ -61,7 +61,7 @@ describe.each(LOOKS)('On a $device in $language', (look) => {
     await app.button(words.create).click()
     await app.field(words.perDay).waitFor()
     await audited(app, 'setup-limits')
-    await app.button(words.goOn).click()
+    await app.raiseLimits()
     await app.page.getByRole('heading', { name: words.whatToKnow }).waitFor()
     session = await app.session()
   })

@@ -163,6 +163,13 @@ export class App {
     await this.questions.filter({ hasText: question }).waitFor()
   }
 
+  /** In the last step of the set-up: so much that no claim about something else meets a limit. */
+  async raiseLimits(): Promise<void> {
+    await this.field(this.words.perDay).fill('1000')
+    await this.field(this.words.perMonth).fill('1000')
+    await this.button(this.words.goOn).click()
+  }
+
   /** Waits until the last answer has its quiet line. */
   async answered(): Promise<void> {
     await this.answer.getByRole('time').waitFor()
