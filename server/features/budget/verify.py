@@ -87,6 +87,8 @@ class Verifier:
         self._hurry = threading.Event()
         """Set when somebody else needs the room of a look that is under way."""
         self._watching: asyncio.Task[None] | None = None
+        self.rebuilt = 0
+        """How many balances were wrong since the start."""
         switch.reconcile = self.reconcile
 
     async def open(self) -> None:
@@ -173,13 +175,15 @@ class Verifier:
         """Add balances up again that are not what the entries say, and write down which."""
         wrong = await self._read(lambda connection: store.wrong_balances(connection, first_month))
         for key in wrong:
-            await self._database.write(partial(self._set_one_right, key))
+            self.rebuilt += await self._database.write(partial(self._set_one_right, key))
 
-    async def _set_one_right(self, key: ScopeKey) -> None:
+    async def _set_one_right(self, key: ScopeKey) -> bool:
+        """Return whether it was wrong, still."""
         change = await store.set_right(key)
         if change is not None:
             log.error("balance was wrong", extra={"balance": list(key), **change})
             await audit.add(self._clock(), None, "balance_rebuilt", {**key._asdict(), **change})
+        return change is not None
 
     async def _accepted(self) -> Accepted:
         rows = await audit.all_of(RECONCILED)
