@@ -35,14 +35,13 @@ UNITS: Final = {
 """Tokens for each of what a question may ask so many of; a unit begins with its name."""
 
 _NUMBER: Final = re.compile(
-    r"\b(\d{1,3}(?:[  \u202f.,]\d{3})+|\d{1,6})[  \u202f-]?(" + "|".join(UNITS) + ")",
-    re.IGNORECASE,
+    r"\b(\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+|\d{1,6})[ \u00a0\u202f-]?(" + "|".join(UNITS) + ")"
 )
 
 _LONG: Final = re.compile(
     r"""
     \b(?:
-      en\ d[ée]tails? | d[ée]taill | exhausti | approfondi | int[ée]gral | de\ A\ à\ Z
+      en\ d[ée]tails? | d[ée]taill | exhausti | approfondi | int[ée]gral | de\ a\ à\ z
     | (?:texte|code|guide|cours|liste)\ compl[èe]te?s? | au\ complet | pas\ à\ pas
     | (?<!how\ )long(?:ue)?s?\b(?!\ as)
     | r[ée]dige | dissertation | essai\b | m[ée]moire\b | rapport\b | article\b | chapitre
@@ -54,11 +53,11 @@ _LONG: Final = re.compile(
     | entire | translat | rewrite | rephrase | proofread | refactor
     )
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 """Beginnings of words that ask for a long answer."""
 
-READ_CHARACTERS: Final = 4000
+READ_CHARACTERS: Final = 1500
 """Of a long question the beginning and the end are read: what is wanted stands there."""
 
 ENOUGH_ANSWERS: Final = 10
@@ -83,6 +82,7 @@ def _asked_for(question: str, ceiling: int) -> int:
     text = question
     if len(question) > 2 * READ_CHARACTERS:
         text = f"{question[:READ_CHARACTERS]}\n{question[-READ_CHARACTERS:]}"
+    text = text.lower()
     if _LONG.search(text):
         return ceiling
     lengths = (_tokens(number, unit) for number, unit in _NUMBER.findall(text))
@@ -90,7 +90,7 @@ def _asked_for(question: str, ceiling: int) -> int:
 
 
 def _tokens(number: str, unit: str) -> int:
-    return int(re.sub(r"\D", "", number)) * UNITS[unit.lower()]
+    return int(re.sub(r"\D", "", number)) * UNITS[unit]
 
 
 def _long_one(newest: Sequence[int]) -> int:

@@ -60,6 +60,7 @@ def test_a_question_that_asks_for_something_long_gets_all_there_is(question: str
     [
         ("Fais-moi un texte de 2000 mots sur les marées.", 6000),
         ("Fais-moi un texte de 2\u202f000 mots sur les marées.", 6000),
+        ("Fais-moi un texte de 2 000\u00a0mots sur les marées.", 6000),
         ("Write 3,000 words on tides.", 9000),
         ("Fais-moi un résumé en 4 pages.", 6000),
         ("Give me 50 examples.", 20_000),
