@@ -1,7 +1,7 @@
 """The use cases of money that people meet: each is decided by the module it is handed on to."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 from uuid import UUID
 
 from schema.wire.money import (
@@ -38,23 +38,16 @@ from .pricing import Pricing
 from .reconcile import Reconciler
 from .report import Reports
 from .spending import Spending
+from .status import Status
 from .switch import Switch
 from .trail import Trail
-
-
-class StatusPart(Protocol):
-    """Where the limits stand."""
-
-    async def of(self, user: UUID) -> MonitorStatus:
-        """Return what this person may know, in their language."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCases:
     """Who decides what."""
 
-    status: StatusPart
+    status: Status
     switch: Switch
     spending: Spending
     membership: Membership

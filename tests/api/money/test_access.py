@@ -7,7 +7,7 @@ import pytest
 from server.core.ids import new_id
 from tests.people import ALICE, BOB
 
-from .conftest import Bank, refused
+from .bank import Bank, refused
 
 pytestmark = pytest.mark.asyncio
 

@@ -9,7 +9,7 @@ from server.core.ids import new_id
 from server.core.money import NANO
 from tests.people import ALICE, BOB, CHARLIE, Person
 
-from .conftest import Bank, refused
+from .bank import Bank, refused
 
 pytestmark = pytest.mark.asyncio
 

@@ -7,7 +7,7 @@ import pytest
 from server.core.money import NANO
 from tests.people import ALICE, BOB, CHARLIE, Person
 
-from .conftest import Bank, refused
+from .bank import Bank, refused
 
 pytestmark = pytest.mark.asyncio
 

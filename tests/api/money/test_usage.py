@@ -4,7 +4,7 @@ import pytest
 
 from tests.people import ALICE, BOB
 
-from .conftest import Bank
+from .bank import Bank
 
 pytestmark = pytest.mark.asyncio
 
