@@ -1,6 +1,7 @@
 """The composition root: wires everything, decides nothing."""
 
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,9 @@ import schema
 from schema.wire.frames import Welcome
 from server import __version__
 from server.adapters.claude import Claude, Upstream
+from server.adapters.cost_report import CostReport
 from server.adapters.keys import ServerKey
+from server.adapters.mail import Mail, mail_server
 from server.adapters.passwords import Passwords
 from server.core.clock import system_clock
 from server.edge import compression, headers, health, hosts, logs, openapi, problems, static
@@ -21,9 +24,11 @@ from server.edge.principal import Principal
 from server.edge.request import App, EdgeRequest
 from server.edge.visitor import Visitors
 from server.features.budget import routes as money_routes
-from server.features.budget.service import Monitor
+from server.features.budget.assembly import Asked, Money, Outside
+from server.features.budget.letter import Letterhead
 from server.features.chat import routes as chat_routes
 from server.features.chat import socket as chat_socket
+from server.features.chat.estimate import prompt_tokens
 from server.features.chat.ports import ChatSettings, TurnParts
 from server.features.chat.service import ChatService
 from server.features.identity import routes as identity_routes
@@ -54,9 +59,9 @@ def create_app(settings: Settings) -> App:
     headers.install(app, parts.visitors)
     compression.install(app)
     logs.install(app)
-    health.install(app, {"database": parts.database.check})
+    health.install(app, {"database": parts.database.check, "ledger": parts.money.trusted})
     app.blueprint(identity_routes.blueprint(parts.identity))
-    app.blueprint(money_routes.blueprint(Monitor()))
+    app.blueprint(money_routes.blueprint(parts.money.monitor))
     app.blueprint(chat_routes.blueprint(parts.chat, parts.hub))
     app.blueprint(chat_socket.blueprint(parts.chat, parts.hub, parts.welcome))
     openapi.install(app)
@@ -87,15 +92,43 @@ class _Parts:
         self.claude = Claude(_upstream(settings))
         self.identity = self._make_identity()
         self.guard = Guard(self.identity.sessions, self.visitors)
+        self.money = self._make_money()
         self.chat = ChatService(
             TurnParts(
                 database=self.database,
                 claude=self.claude,
-                budget=None,
+                budget=self.money.holding,
                 tell=self.hub.tell,
                 settings=_chat_settings(settings),
                 clock=system_clock,
             )
+        )
+        self.money.cut_with(self.chat.cut)
+        self.money.tags.known_tokens = partial(prompt_tokens, simulated=self.simulated)
+
+    def _make_money(self) -> Money:
+        settings = self._settings
+        server, claude = settings.server, settings.claude
+        post = mail_server(settings.mail)
+        head = Letterhead(server.name, post.sender if post else "", server.public_url)
+        admin_key = claude.admin_key
+        return Money(
+            settings.budget,
+            settings.chat.lease_seconds,
+            Asked(claude.model, claude.max_tokens, self.simulated),
+            Outside(
+                database=self.database,
+                clock=system_clock,
+                prices=resource("config/prices.yaml"),
+                tell=self.hub.tell,
+                present=self.hub.present,
+                count=self.claude.count_tokens,
+                letterhead=head,
+                mail=Mail(post, head.host) if post else None,
+                report=None
+                if admin_key is None
+                else CostReport(claude.base_url or ANTHROPIC, admin_key.get_secret_value()),
+            ),
         )
 
     def _make_identity(self) -> Identity:
@@ -119,17 +152,21 @@ class _Parts:
             undo.push_async_callback(self.database.close)
             with self.database.starting():
                 await self.identity.open()
+            await self.money.open()
+            undo.push_async_callback(self.money.close)
             if self.simulated:
                 self.claude.point_at(await self.simulator.start())
                 undo.push_async_callback(self.simulator.stop)
             with self.database.starting():
                 await self.chat.start()
+            await self.money.start()
             undo.pop_all()
 
     async def close(self) -> None:
         """Stop everything; what Claude has said so far is kept."""
         self.hub.close_all()
         await self.chat.close()
+        await self.money.close()
         await self.claude.close()
         await self.simulator.stop()
         self.identity.close()

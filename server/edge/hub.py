@@ -147,6 +147,10 @@ class Hub:
         if not peers:
             del self._peers[peer.user]
 
+    def present(self) -> list[UUID]:
+        """Return who is connected."""
+        return list(self._peers)
+
     def tell(self, user: UUID, frame: BaseModel) -> None:
         """Queue a frame for every device of a person."""
         if peers := self._peers.get(user):

@@ -89,6 +89,13 @@ class Alerts:
                 if crossed:
                     await self._note(change, crossed)
 
+    async def switched(self, stop: str, reason: str, by: UUID | None) -> None:
+        """Tell the administrators that calls are stopped ("hand", "ledger"), or made again ("")."""
+        if stop:
+            await self.tripped(stop, reason, by)
+        else:
+            await self.lifted(by, reason)
+
     async def tripped(self, kind: str, reason: str, by: UUID | None) -> None:
         """Tell the administrators that calls are stopped: "hand" or "ledger", and why."""
         await self._switched("tripped", {"trip": kind, "reason": reason}, by)

@@ -25,6 +25,10 @@ async def _no_cut(_: str) -> None:
     """Nothing runs."""
 
 
+async def _nobody_told(_stop: str, _reason: str, _by: UUID | None) -> None:
+    """Nobody is told."""
+
+
 async def _nothing_to_reconcile() -> Mapping[str, Any]:
     return {}
 
@@ -42,6 +46,8 @@ class Switch:
         """Cuts the running answers, with the reason."""
         self.on_changed: Callable[[], None] = lambda: None
         """Wakes who waits for a hold, and tells the devices."""
+        self.on_switched: Callable[[str, str, UUID | None], Awaitable[None]] = _nobody_told
+        """Told in the unit of work of a change: "hand", "ledger" or "" (lifted), why, by whom."""
         self.reconcile: Callable[[], Awaitable[Mapping[str, Any]]] = _nothing_to_reconcile
         """Makes a ledger that was not trusted whole again, and returns what was done."""
 
@@ -58,6 +64,11 @@ class Switch:
 
     async def trusted(self) -> None:
         """For `/readyz`: raises Refusal `ledger` while the ledger is not trusted."""
+        if self.stop.by == "ledger":
+            self.check()
+
+    def require_trust(self) -> None:
+        """Raise Refusal `ledger` if the ledger is not trusted."""
         if self.stop.by == "ledger":
             self.check()
 
@@ -121,6 +132,7 @@ class Switch:
         async def unit() -> None:
             await state.put_stop(stop)
             await audit.add(self._clock(), by, event, facts)
+            await self.on_switched(stop.by, str(facts["reason"]), by)
 
         try:
             await self._database.write(unit)
