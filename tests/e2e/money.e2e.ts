@@ -95,6 +95,25 @@ describe.each(LOOKS)('On a $device in $language, $theme', (look) => {
     await app.page.getByRole('status').filter({ hasText: words.limitReached }).waitFor({ state: 'detached' })
   })
 
+  it('a question that only other answers stand in the way of waits, visibly, and can be taken back', async () => {
+    const app = await open()
+    await app.page.goto('/')
+    const { scopes } = await call<Status>(app, 'GET', '/monitor/status')
+    const day = scopes.find(({ scope, period }) => scope === 'instance' && period === 'day')
+    // Room for the worst of one usual answer, not for that of two.
+    await limit(app, (day?.spent_nano_eur ?? 0) + 0.1 * EURO)
+    await app.ask('!sim slow first=30')
+    const other = await app.tab()
+    await other.page.goto('/')
+    await other.ask('!sim fast Bonjour')
+    await other.answer.getByText(words.waitsForBudget).waitFor()
+    await seen(other, 'waiting')
+    await other.button(words.stopWaiting).click()
+    await other.button(words.retry, other.page.getByRole('main')).waitFor()
+    await app.button(words.stop).click()
+    await limit(app, 100 * EURO)
+  })
+
   it('who is at their allowance asks for more, and gets it with one tap', async () => {
     const parent = await open()
     await parent.page.goto('/')
@@ -188,6 +207,10 @@ describe.each(LOOKS)('On a $device in $language, $theme', (look) => {
     await app.page.getByText(words.addressRemoved).waitFor()
   })
 })
+
+interface Status {
+  scopes: { scope: string; period: string; spent_nano_eur: number }[]
+}
 
 interface Members {
   users: { id: string; username: string }[]

@@ -28,6 +28,12 @@ describe('metaOf', () => {
 
   it('adds what it cost', () => {
     expect(texts(answer({ cost_nano_eur: 12_000_000 }))).toHaveLength(3)
+    expect(metaOf(answer({ cost_nano_eur: 12_000_000 }))[2]).toEqual({ key: 'cost', text: '€0.012' })
+  })
+
+  it('says that the simulator’s money is play money', () => {
+    const paid = answer({ simulated: true, cost_nano_eur: 12_000_000 })
+    expect(metaOf(paid)[2]?.detail).toContain('Play money')
   })
 
   it('calls the simulator by its name', () => {

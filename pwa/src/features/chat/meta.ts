@@ -7,11 +7,13 @@ const t = defineTexts({
     tokens: { one: '{short} jeton', other: '{short} jetons' },
     detail: '{input} lus, {cached} relus du cache, {output} écrits',
     simulator: 'simulateur',
+    play: 'Argent fictif : le simulateur n’est pas facturé.',
   },
   en: {
     tokens: { one: '{short} token', other: '{short} tokens' },
     detail: '{input} read, {cached} read again from the cache, {output} written',
     simulator: 'simulator',
+    play: 'Play money: the simulator is not billed.',
   },
 })
 
@@ -30,7 +32,8 @@ export function metaOf(message: Message): Meta[] {
   // Of an answer that broke off nobody told the count: what is known is only its beginning.
   if (message.usage && message.state === 'complete') items.push(tokensOf(message.usage))
   if (message.cost_nano_eur !== null) {
-    items.push({ key: 'cost', text: euros(message.cost_nano_eur) })
+    const text = euros(message.cost_nano_eur)
+    items.push({ key: 'cost', text, ...(message.simulated && { detail: t('play') }) })
   }
   return items
 }
