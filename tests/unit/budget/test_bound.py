@@ -6,7 +6,7 @@ from unicodedata import normalize
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.features.budget.bound import affordable, counted_bound, input_bound, worst_case
@@ -88,6 +88,7 @@ def bill(data: st.DataObject, its: Options, prompt: int, room: int) -> dict[str,
     )
 
 
+@settings(max_examples=500, deadline=None)  # a slow machine is no mistake
 @given(st.data(), prices, options, st.integers(0, PROMPT_MAX), st.integers(1, ROOM_MAX))
 def test_no_bill_is_above_the_worst_case(
     data: st.DataObject, its_price: Price, its: Options, prompt: int, room: int
@@ -98,6 +99,7 @@ def test_no_bill_is_above_the_worst_case(
     assert cost.pico_usd <= worst_case(its_price, prompt, room, its)
 
 
+@settings(max_examples=500, deadline=None)
 @given(prices, options, st.integers(0, PROMPT_MAX), st.integers(0, 10**16))
 def test_what_is_affordable_is_the_exact_inverse(
     its_price: Price, its: Options, prompt: int, pico_usd: int
