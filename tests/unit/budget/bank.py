@@ -14,6 +14,7 @@ from tortoise.connection import get_connection
 from schema.tables.budget import BalanceRow, LedgerEntryRow, PendingHoldRow, SpendingLimitRow
 from server.core.ids import new_id
 from server.core.problems import Refusal
+from server.features.budget.bound import Count
 from server.features.budget.hold import Granted, HoldAsk, Outcome, Settled
 from server.features.budget.holding import Holding
 from server.features.budget.ledger import Ledger
@@ -97,10 +98,11 @@ class Button:
             raise Refusal("kill_switch", reason="test")
 
 
-def quill_book(output_pico: int = TOKEN * 1_000, model: str = QUILL) -> PriceBook:
+def quill_book(model: str = QUILL, input_pico: int = 0) -> PriceBook:
     """Return a price list of one model that may write 100,000 tokens."""
+    rates = Rates(input_pico, TOKEN * 1_000, 0, 0, 0)
     price = Price(
-        model, None, "test", edited=False, standard=Schedule(Rates(0, output_pico, 0, 0, 0)),
+        model, None, "test", edited=False, standard=Schedule(rates),
         max_output_tokens=100_000,
     )  # fmt: skip
     return PriceBook(PriceFile({model: (price,)}, {}, date(2026, 11, 1), "test"))
@@ -116,13 +118,12 @@ class Bank:
     prices: PriceBook = field(default_factory=quill_book)
     meter: PaperMeter = field(default_factory=PaperMeter)
     button: Button = field(default_factory=Button)
+    count: Count | None = None
 
     def __post_init__(self) -> None:
         self.periods = PeriodBook("Europe/Paris")
         self.ledger = Ledger(periods=self.periods, clock=self.clock)
         self.waits: list[datetime] = []
-        self.counts = 0
-        self.counted_tokens = 0
         self.holding = Holding(
             HoldingParts(
                 database=self.database,
@@ -133,6 +134,7 @@ class Bank:
                 meter=self.meter,
                 settings=self.settings,
                 clock=self.clock,
+                count=self.count,
             )
         )
 

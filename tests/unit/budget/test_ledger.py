@@ -13,7 +13,7 @@ from schema.tables.budget import BalanceRow, LedgerEntryRow, LedgerStateRow, Usa
 from server.features.budget.hold import Outcome
 from server.features.budget.ledger import chain_after, meter_line
 from server.features.budget.meter_file import MeterLine
-from server.features.budget.scopes import keys_of
+from server.features.budget.scopes import ScopeKey, keys_of
 from server.features.budget.store import balances
 from server.features.budget.store import ledger as store
 from server.store import DatabaseError
@@ -181,10 +181,10 @@ async def test_the_sums_are_those_of_the_entries(bank: Bank) -> None:
     )
 
 
-def store_key(row: BalanceRow) -> Any:  # noqa: ANN401 - of literals
+def store_key(row: BalanceRow) -> ScopeKey:
     """Return the key of a row."""
     periods = (row.purse, row.scope, row.scope_id, row.period, row.start)
-    return balances.ScopeKey(*periods)  # type: ignore[arg-type]
+    return ScopeKey(*periods)  # type: ignore[arg-type]  # columns are no literals
 
 
 async def test_a_day_is_summed_by_person_and_model(bank: Bank) -> None:
