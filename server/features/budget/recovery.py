@@ -13,10 +13,10 @@ from .meter_file import MeterLine
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the ledger has.
+    """What the ledger has, at least from the meter's lowest line on.
 
-    `chains` are those of its entries, by number (at least from the meter's first line on); `closed`
-    are the holds that an entry closes, `pending` those that are still being settled.
+    `chains` are those of its entries, by number; `closed` are the holds that an entry closes,
+    `pending` those that are still being settled.
     """
 
     chains: Mapping[int, str]

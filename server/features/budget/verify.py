@@ -145,7 +145,7 @@ class Verifier:
 
     async def _reconcile(self) -> Mapping[str, Any]:
         lines, trouble = await self._metered()
-        walk = await self._read(lambda connection: _walk(connection, {}, self._hurry))
+        walk = await self._read(lambda connection: _walk(connection, {}, self._hurry, 0))
         facts = await self._database.write(lambda: self._mend(walk, lines))
         await self._set_right(0)
         await self._meter.rebase(*await store.newest_lines(METERED_ENTRIES))
@@ -163,7 +163,9 @@ class Verifier:
         code = code or await self._meter.check(store.last_seq, ledger_store.chain_of)
         if code is not None:
             return code
-        walk = await self._read(lambda connection: _walk(connection, accepted.breaks, self._hurry))
+        walk = await self._read(
+            lambda connection: _walk(connection, accepted.breaks, self._hurry, PAUSE_SECONDS)
+        )
         if walk.code is not None:
             return walk.code
         if await self._read(store.any_hold_leaked):
@@ -209,7 +211,7 @@ class Verifier:
         missing = last_seq - await store.count()
         await ledger_store.open_state()
         await state.put_position(last_seq, await ledger_store.chain_of(last_seq) or "")
-        known = await store.known(lines[0].seq if lines else last_seq)
+        known = await store.known(min((line.seq for line in lines), default=last_seq))
         unknown = recovery.unknown_to(known, lines)
         metered = recovery.fingerprint(unknown)
         added = [*await self._close_leaked(lines)]
@@ -259,7 +261,10 @@ def _trouble(standing: Standing, accepted: Accepted) -> str | None:
 
 
 def _walk(
-    connection: sqlite3.Connection, accepted: Mapping[int, str], hurry: threading.Event
+    connection: sqlite3.Connection,
+    accepted: Mapping[int, str],
+    hurry: threading.Event,
+    pause_seconds: float,
 ) -> Walk:
     """Follow the chain from its beginning, or as far as there is time."""
     last, chain = 0, ""
@@ -272,7 +277,7 @@ def _walk(
                 breaks[seq] = follows
                 code = code or ("entry_changed" if seq == last + 1 else "entry_missing")
             last, chain = seq, written
-        if hurry.wait(PAUSE_SECONDS):
+        if hurry.wait(pause_seconds):
             break
     return Walk(breaks, code)
 

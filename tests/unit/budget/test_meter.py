@@ -132,8 +132,9 @@ async def test_closing_writes_what_waits(tmp_path: Path) -> None:
 
 async def test_a_cut_at_any_byte_of_the_last_line_is_no_damage(tmp_path: Path) -> None:
     """What the power cut left of it is dropped, the meter goes on behind the line before."""
-    whole = encoded(Base(0, "")) + encoded(line(1)) + encoded(line(2))
-    before = len(whole) - len(encoded(line(2)))
+    longer = encoded(line(2, nano_eur=10**15))  # than what is written after it
+    whole = encoded(Base(0, "")) + encoded(line(1)) + longer
+    before = len(whole) - len(longer)
     for end in range(before, len(whole)):
         (tmp_path / FILE_NAME).write_bytes(whole[:end])
         meter = Meter(tmp_path)

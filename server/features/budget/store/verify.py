@@ -45,7 +45,7 @@ SELECT e.purse, e.user_id, e.day, e.week, e.month,
     sum(CASE WHEN e.kind IN ('post', 'correction') THEN e.amount_nano_eur ELSE 0 END) AS spent,
     sum(CASE WHEN e.kind = 'hold' AND c.seq IS NULL THEN e.amount_nano_eur ELSE 0 END) AS held
 FROM ledger_entry e LEFT JOIN ledger_entry c ON e.kind = 'hold' AND c.closes = e.seq
-WHERE e.month >= ?
+WHERE e.purse IN ('real', 'simulated') AND e.month >= ?
 GROUP BY e.purse, e.user_id, e.day, e.week, e.month
 """
 
@@ -144,10 +144,10 @@ async def count() -> int:
 
 
 async def known(first_seq: int) -> Known:
-    """Return what the ledger has, its entries from `first_seq` on, in the caller's unit."""
+    """Return what the ledger has of what concerns the entries from `first_seq` on."""
     entries = await LedgerEntryRow.filter(seq__gte=first_seq).values_list("seq", "chain")
-    closed = await _rows("SELECT closes AS seq FROM ledger_entry WHERE closes IS NOT NULL")
-    pending = await _rows("SELECT seq FROM pending_hold")
+    closed = await _rows("SELECT closes AS seq FROM ledger_entry WHERE closes >= ?", first_seq)
+    pending = await _rows("SELECT seq FROM pending_hold WHERE seq >= ?", first_seq)
     return Known(dict(entries), _numbers(closed), _numbers(pending))
 
 
@@ -183,8 +183,10 @@ async def set_right(key: ScopeKey) -> dict[str, int] | None:
     }
 
 
-async def _rows(query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = await get_connection("default").execute_query_dict(query)
+async def _rows(query: str, *values: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = await get_connection("default").execute_query_dict(
+        query, list(values)
+    )
     return rows
 
 
