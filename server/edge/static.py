@@ -18,7 +18,15 @@ from .request import App
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
-APP_ROUTES: Final = ("/", "/setup", "/signin", "/settings", "/c/<rest:path>")
+APP_ROUTES: Final = (
+    "/",
+    "/setup",
+    "/setup/limits",
+    "/signin",
+    "/settings",
+    "/money",
+    "/c/<rest:path>",
+)
 """The addresses that the app itself understands: each answers with its one page."""
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"

@@ -56,7 +56,10 @@ async def get(client: httpx.AsyncClient, path: str, **headers: str) -> httpx.Res
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("path", ["/", "/setup", "/signin", "/settings", "/c/0198-x", "/c/a/b"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/setup", "/setup/limits", "/signin", "/settings", "/money", "/c/0198-x", "/c/a/b"],
+)
 async def test_every_address_of_the_app_is_its_page(client: httpx.AsyncClient, path: str) -> None:
     """A link into the app works; the page is asked for again each time."""
     response = await get(client, path)

@@ -80,7 +80,7 @@ function detailsOf({ event, facts }: AuditEntry, names: ReadonlyMap<string, stri
     case 'price_set':
       return [text(facts['model'])]
     case 'rate_set':
-      return [t('rate', { after: text(facts['after']) }), text(facts['source'])]
+      return [t('rate', { after: decimal(facts['after']) }), text(facts['source'])]
     case 'ask_granted':
     case 'ask_declined':
       return [person, amount(facts['granted_nano_eur'])]
@@ -114,8 +114,13 @@ function amount(value: unknown): string {
   return typeof value === 'number' ? euros(value) : ''
 }
 
+/** A decimal of the wire (`1.0832`) as the language writes it. */
+function decimal(value: unknown): string {
+  const options = { maximumFractionDigits: 6 }
+  return new Intl.NumberFormat(locale.value, options).format(Number(text(value)))
+}
+
 function text(value: unknown): string {
-  if (typeof value === 'number') return new Intl.NumberFormat(locale.value).format(value)
   return typeof value === 'string' ? value : ''
 }
 

@@ -66,6 +66,12 @@ describe('recordWords', () => {
     )
   })
 
+  it('says which rate was set, as the language writes it', () => {
+    expect(said('rate_set', { before: null, after: '1.0832', source: 'BCE' })).toBe(
+      'Alice : taux de change saisi / 1 € = 1,0832 $ · BCE',
+    )
+  })
+
   it('shows what a later server writes, as it is', () => {
     expect(said('balances_rebuilt', {}, null)).toBe('Serveur : balances rebuilt / ')
   })
