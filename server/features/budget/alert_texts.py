@@ -73,14 +73,14 @@ _TEXTS: Final[dict[str, dict[str, Said]]] = {
     },
     "distrusted": {
         "en": Said(
-            "Calls to Claude are stopped: the ledger cannot be trusted",
-            "What is wrong: {reason}. Nothing is asked of Claude until an administrator has "
-            "checked it under Money.",
+            "Calls to Claude are stopped",
+            "The ledger cannot be trusted: {reason}. Nothing is asked of Claude until an "
+            "administrator has checked it under Money.",
         ),
         "fr": Said(
-            "Les appels à Claude sont arrêtés : le registre des dépenses n’est pas fiable",
-            "Ce qui ne va pas : {reason}. Rien n’est demandé à Claude tant qu’un administrateur "
-            "ne l’a pas vérifié sous Budget.",
+            "Les appels à Claude sont arrêtés",
+            "Le registre des dépenses n’est pas fiable : {reason}. Rien n’est demandé à Claude "
+            "tant qu’un administrateur ne l’a pas vérifié sous Budget.",
         ),
     },
     "lifted": {

@@ -22,7 +22,7 @@ EVERY: list[tuple[str, dict[str, Any]]] = [
     ("threshold", THRESHOLD | {"percent": 100}),
     ("threshold", THRESHOLD | {"percent": 100, "username": "Bob", "resets_at": None}),
     ("tripped", {"trip": "hand", "reason": "too dear", "username": "Alice"}),
-    ("tripped", {"trip": "ledger", "reason": "restored"}),
+    ("tripped", {"trip": "ledger", "reason": "entry_changed"}),
     ("lifted", {"reason": "all is well", "username": "Alice"}),
     ("ask", ASK | {"username": "Bob", "note": "homework"}),
     ("answer", ASK | {"granted": True, "granted_nano_eur": 10**9}),

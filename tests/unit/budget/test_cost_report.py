@@ -137,6 +137,7 @@ async def test_what_is_not_as_documented_is_not_believed(provider: Provider, bod
     with pytest.raises(CostReportFailed) as failed:
         await report(provider).read(FIRST, LAST)
     assert failed.value.trouble == "unreadable"
+    assert len(provider.asked) <= 2
 
 
 async def test_nobody_there() -> None:

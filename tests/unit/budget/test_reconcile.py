@@ -230,8 +230,10 @@ async def test_runs_at_the_same_time_correct_once(books: Books) -> None:
     lost = await books.request(50, estimated=True)
     await books.settled()
     books.provider.costs[DAY] = [tokens(MODEL, "30")]
-    await asyncio.gather(*(books.reconciler.run("en") for _ in range(5)))
+    await asyncio.gather(*(books.reconciler.run("en") for _ in range(3)))
     assert await books.corrected() == {lost: -20}
+    kinds = [asked["path"].rsplit("/", 1)[-1] for asked in books.provider.asked]
+    assert kinds == ["cost_report", "messages"] * 3
 
 
 async def test_without_an_admin_key_there_is_nothing_to_compare(books: Books) -> None:

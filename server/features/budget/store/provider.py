@@ -17,11 +17,12 @@ from server.adapters.cost_report import ProviderUsage
 STRADDLE: Final = timedelta(hours=1)
 """What was held so shortly before midnight and closed after it may be billed on either day."""
 
+# The plus keeps SQLite from walking through all of a purse: `at` finds the day.
 _EXACT: Final = """
 SELECT post.model AS model, (post.at < ?2 OR hold.at < ?3) AS sure,
     sum(post.amount_nano_eur) AS nano_eur, sum(post.cost_pico_usd) AS pico_usd
 FROM ledger_entry AS hold JOIN ledger_entry AS post ON post.closes = hold.seq
-WHERE hold.at >= ?1 AND hold.at < ?2 AND hold.kind = 'hold' AND hold.purse = 'real'
+WHERE hold.at >= ?1 AND hold.at < ?2 AND hold.kind = 'hold' AND +hold.purse = 'real'
     AND post.kind = 'post' AND NOT post.estimated
 GROUP BY post.model, sure
 """
@@ -35,7 +36,7 @@ SELECT post.seq AS seq, post.model AS model, (post.at < ?2 OR hold.at < ?3) AS s
     (SELECT coalesce(sum(cost_pico_usd), 0) FROM ledger_entry WHERE corrects = post.seq)
         AS corrected_pico_usd
 FROM ledger_entry AS hold JOIN ledger_entry AS post ON post.closes = hold.seq
-WHERE hold.at >= ?1 AND hold.at < ?2 AND hold.kind = 'hold' AND hold.purse = 'real'
+WHERE hold.at >= ?1 AND hold.at < ?2 AND hold.kind = 'hold' AND +hold.purse = 'real'
     AND post.kind = 'post' AND post.estimated
 ORDER BY post.seq
 """
