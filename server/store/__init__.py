@@ -5,5 +5,6 @@ and written inside `Database.write`.
 """
 
 from .database import Database, DatabaseError, StorageErrors
+from .trip import Found, Statement, trip
 
-__all__ = ["Database", "DatabaseError", "StorageErrors"]
+__all__ = ["Database", "DatabaseError", "Found", "Statement", "StorageErrors", "trip"]

@@ -22,7 +22,8 @@ class ImmediateTransaction(SqliteTransactionWrapper):
     async def begin(self) -> None:
         """Begin, with the write lock; raises TransactionManagementError if it stays taken."""
         try:
-            await self._connection.commit()
+            if self._connection.in_transaction:
+                await self._connection.commit()
             await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             raise TransactionManagementError(error) from error

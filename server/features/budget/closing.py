@@ -12,7 +12,6 @@ from .ledger import Closed
 from .limits import ScopeSpent, Standing, standings_of, tightest
 from .options import Options
 from .parts import HoldingParts
-from .scopes import keys_of
 from .settlement import Held, Post, Void, settle, settle_lost
 from .store import holds
 from .store import ledger as entries
@@ -51,22 +50,22 @@ class Closings:
         One that is closed already stays as it is, and what was posted is told again. Raises
         LookupError if there is no such hold.
         """
-        hold = await holds.take(seq)
+        hold, state = await self._parts.ledger.open_hold(seq)
         if hold is None:
             return Closing(await _posted(seq), None)
         end = self._end(hold, outcome)
         if isinstance(end, Void):
-            return await self._closing(await self._parts.ledger.void(hold, end.reason))
+            return await self._closing(await self._parts.ledger.void(hold, end.reason, state))
         model = (outcome.model if outcome else None) or hold.model
-        closed = await self._parts.ledger.post(hold, end, model)
+        closed = await self._parts.ledger.post(hold, end, model, state)
         if closed.entry.amount_nano_eur > hold.amount_nano_eur:
             log.error("bill above its hold", extra={"hold": seq, "post": closed.entry.seq})
         return await self._closing(closed)
 
     async def void(self, seq: int, reason: str) -> Entry | None:
         """Give a hold back of which nothing was asked; None if it is closed already."""
-        hold = await holds.take(seq)
-        return None if hold is None else (await self._parts.ledger.void(hold, reason)).entry
+        hold, state = await self._parts.ledger.open_hold(seq)
+        return None if hold is None else (await self._parts.ledger.void(hold, reason, state)).entry
 
     async def lost_of_turn(self, turn: UUID) -> list[Closing]:
         """Post what a crash left of a turn at its worst case."""
@@ -96,8 +95,7 @@ class Closings:
 
     async def _closing(self, closed: Closed) -> Closing:
         hold, entry = closed.hold, closed.entry
-        keys = keys_of(hold.purse, hold.user_id, hold.periods)
-        standings = await standings_of(keys, hold.user_id, closed.balances)
+        standings = standings_of(closed.keys, closed.rows, closed.rules)
         if entry.amount_nano_eur:
             spent = [_spent(each, entry.amount_nano_eur) for each in standings.scopes]
             await self.on_spent(spent)

@@ -19,9 +19,8 @@ from .parts import HoldingParts
 from .periods import PeriodBook
 from .prices import Find, Price
 from .room import room
-from .scopes import keys_of, purse_of
+from .scopes import purse_of
 from .settlement import Held
-from .store import balances
 from .store.ledger import Entry
 
 log = logging.getLogger(__name__)
@@ -93,13 +92,11 @@ class Granting:
         """
         self._parts.switch.check()
         ask, ledger = plan.ask, self._parts.ledger
-        stand = await ledger.stand()
-        keys = keys_of(plan.purse, ask.user, stand.periods)
-        rows = await balances.ready(keys)
-        standings = await standings_of(keys, ask.user, rows)
-        find = self._parts.prices.at(stand.at)
+        account = await ledger.account(plan.purse, ask.user)
+        standings = standings_of(account.keys, account.rows, account.rules)
+        find = self._parts.prices.at(account.stand.at)
         price = _price(find, ask.request["model"])
-        tariff = Tariff(price, self._parts.rates.rate(stand.at).usd_per_eur_micro)
+        tariff = Tariff(price, self._parts.rates.rate(account.stand.at).usd_per_eur_micro)
         found = _decided(plan, tariff, standings, ledger.periods)
         if isinstance(found, Tight):
             return found
@@ -107,8 +104,7 @@ class Granting:
         try:
             entry = await ledger.hold(
                 _draft(plan, found, tariff),
-                stand,
-                rows=[rows[key] for key in keys],
+                account,
                 ceilings=found.ceilings,
                 owner=self._owner,
                 lease_until=self._parts.clock() + lease,

@@ -7,23 +7,25 @@ of its day are written together or not at all.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
 from server.core.clock import Clock
 from server.core.money import nano_eur_of
+from server.store import Statement, trip
 
 from .meter_file import MeterLine
 from .periods import PeriodBook, Periods, date_of, periods_of
 from .scopes import Purse, ScopeKey, keys_of
 from .settlement import Post
-from .store import balances, holds
+from .store import balances, holds, limits
 from .store import ledger as store
 from .store.balances import Balance
 from .store.holds import PendingHold
 from .store.ledger import Entry, EntryKind, State, Value
+from .store.limits import Rules
 
 MODEL_CHARACTERS: Final = 100
 CHAIN_BYTES: Final = 16
@@ -50,6 +52,16 @@ class Stand:
     periods: Periods
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What counts for a person's next entry: a balance for each of `keys`, and the rules."""
+
+    stand: Stand
+    keys: Sequence[ScopeKey]
+    rows: Mapping[ScopeKey, Balance]
+    rules: Rules
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A hold about to be taken; `request` is what its settlement will need."""
@@ -67,11 +79,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A hold that was just posted or voided, and the balances as they are after it."""
+    """A hold that was just posted or voided, and what counts for it after that."""
 
     hold: PendingHold
     entry: Entry
-    balances: Mapping[ScopeKey, Balance]
+    keys: Sequence[ScopeKey]
+    rows: Mapping[ScopeKey, Balance]
+    rules: Rules
 
 
 class Ledger:
@@ -80,6 +94,8 @@ class Ledger:
     def __init__(self, *, periods: PeriodBook, clock: Clock) -> None:
         self.periods = periods
         self._clock = clock
+        self._newest = datetime.min.replace(tzinfo=UTC)
+        """A moment the ledger has reached for sure; it is read again each time."""
 
     async def open(self) -> None:
         """Have what says where it stands."""
@@ -91,75 +107,63 @@ class Ledger:
         at = _not_before(state, self._clock())
         return Stand(state, at, self.periods.of(at))
 
+    async def account(self, purse: Purse, user: UUID) -> Account:
+        """Return what counts for a person's next entry."""
+        at = max(self._clock(), self._newest)
+        periods = self.periods.of(at)
+        keys = keys_of(purse, user, periods)
+        found = await trip(store.STATE, balances.reading(keys), limits.reading(user))
+        state = store.state_of(found[0])
+        if state.last_at is not None and state.last_at > at:
+            self._newest = state.last_at
+            return await self.account(purse, user)
+        rows = balances.rows_of(found[1])
+        await balances.complete(keys, rows)
+        return Account(Stand(state, at, periods), keys, rows, limits.rules_of(found[2]))
+
     async def hold(
         self,
         draft: Draft,
-        stand: Stand,
+        account: Account,
         *,
-        rows: Sequence[Balance],
         ceilings: Mapping[ScopeKey, int],
         owner: str,
         lease_until: datetime,
     ) -> Entry:
-        """Hold an amount in all these balances, each below its ceiling, if it has one.
+        """Hold an amount in all balances, each below its ceiling, if it has one.
 
         Raises NotFreeError if it does not fit in one of them: then all is to be rolled back.
         """
+        rows = [account.rows[key] for key in account.keys]
         if not await balances.take(rows, draft.amount_nano_eur, ceilings):
             raise NotFreeError
-        periods = stand.periods
-        entry = await _add(
-            stand.state,
-            Entry(
-                seq=0,
-                kind="hold",
-                purse=draft.purse,
-                user_id=draft.user_id,
-                turn_id=draft.turn_id,
-                conversation_id=draft.conversation_id,
-                model=draft.model[:MODEL_CHARACTERS],
-                at=stand.at,
-                day=periods.day,
-                week=periods.week,
-                month=periods.month,
-                amount_nano_eur=draft.amount_nano_eur,
-                cost_pico_usd=draft.cost_pico_usd,
-                usd_per_eur_micro=draft.usd_per_eur_micro,
-                reason="request",
-            ),
-        )
-        await holds.add(_pending(draft, entry), owner, lease_until)
+        entry = _next(account.stand.state, _hold(draft, account.stand))
+        await store.add(entry, holds.adding(_pending(draft, entry), owner, lease_until))
         return entry
 
-    async def post(self, hold: PendingHold, post: Post, model: str) -> Closed:
-        """Close a hold, that was taken from the pending ones, with what its request cost."""
-        cost = post.cost
-        rate = hold.usd_per_eur_micro
-        entry = await self._add(
-            replace(
-                _closing(hold, "post", post.reason),
-                model=model[:MODEL_CHARACTERS],
-                amount_nano_eur=nano_eur_of(cost.pico_usd, rate),
-                cost_pico_usd=cost.pico_usd,
-                input_tokens=cost.input_tokens,
-                output_tokens=cost.output_tokens,
-                cache_read_tokens=cost.cache_read_tokens,
-                cache_write_tokens=cost.cache_write_tokens,
-                web_searches=cost.web_searches,
-                cache_saved_nano_eur=nano_eur_of(cost.saved_pico_usd, rate),
-                estimated=post.estimated,
-            )
-        )
-        await store.count(
-            entry,
-            requests=1,
-            estimated_nano_eur=entry.amount_nano_eur if post.estimated else 0,
-        )
-        return await _closed(hold, entry)
+    async def open_hold(self, seq: int) -> tuple[PendingHold | None, State]:
+        """Take a hold from the pending ones, to close it, and return where the ledger stands.
 
-    async def void(self, hold: PendingHold, reason: str) -> Closed:
+        None if the hold is closed already.
+        """
+        taken, state = await trip(holds.taking(seq), store.STATE)
+        return holds.hold_of(taken), store.state_of(state)
+
+    async def post(
+        self, hold: PendingHold, post: Post, model: str, state: State | None = None
+    ) -> Closed:
+        """Close a hold, that was taken from the pending ones, with what its request cost.
+
+        `state` is where the ledger stands, where that was just read.
+        """
+        entry = _post(hold, post, model)
+        estimated = entry.amount_nano_eur if post.estimated else 0
+        counting = store.counting(entry, requests=1, estimated_nano_eur=estimated)
+        return await self._close(hold, entry, state, counting)
+
+    async def void(self, hold: PendingHold, reason: str, state: State | None = None) -> Closed:
         """Close a hold, that was taken from the pending ones, with nothing."""
-        return await _closed(hold, await self._add(_closing(hold, "void", reason)))
+        return await self._close(hold, _closing(hold, "void", reason), state)
 
     async def correct(
         self, entry_seq: int, delta_nano_eur: int, reason: str, *, delta_pico_usd: int = 0
@@ -173,16 +177,15 @@ class Ledger:
         if wrong is None or wrong.kind != "post":
             raise LookupError(f"Entry {entry_seq} is not a post.")
         known_now = wrong.estimated and not await store.is_corrected(entry_seq)
-        entry = await self._add(
+        return await self._correct(
             replace(
                 _correction(wrong),
                 amount_nano_eur=delta_nano_eur,
                 cost_pico_usd=delta_pico_usd,
                 reason=reason,
-            )
+            ),
+            estimated_nano_eur=-wrong.amount_nano_eur if known_now else 0,
         )
-        await _count(entry, -wrong.amount_nano_eur if known_now else 0)
-        return entry
 
     async def add_lost(self, lines: Iterable[MeterLine]) -> list[Entry]:
         """Add the amounts that only the second meter knows, as estimates, in their own periods."""
@@ -190,7 +193,7 @@ class Ledger:
 
     async def _add_lost(self, line: MeterLine) -> Entry:
         periods = periods_of(date_of(line.day))
-        entry = await self._add(
+        return await self._correct(
             Entry(
                 seq=0,
                 kind="correction",
@@ -207,14 +210,39 @@ class Ledger:
                 usd_per_eur_micro=0,
                 estimated=True,
                 reason=METER,
-            )
+            ),
+            estimated_nano_eur=line.nano_eur,
         )
-        await _count(entry, line.nano_eur)
+
+    async def _correct(self, correction: Entry, *, estimated_nano_eur: int) -> Entry:
+        entry = await self._now(correction)
+        keys = entry_keys(entry)
+        _, found = await store.add(
+            entry,
+            store.counting(entry, requests=0, estimated_nano_eur=estimated_nano_eur),
+            balances.adding(keys, spent=entry.amount_nano_eur, held=0),
+        )
+        await balances.complete(keys, balances.rows_of(found))
         return entry
 
-    async def _add(self, entry: Entry) -> Entry:
-        """Write an entry that has the moment it has now."""
-        return await _add(await store.state(), replace(entry, at=self._clock()))
+    async def _close(
+        self, hold: PendingHold, closing: Entry, state: State | None, *more: Statement
+    ) -> Closed:
+        entry = await self._now(closing, state)
+        keys = entry_keys(entry)
+        found = await store.add(
+            entry,
+            balances.adding(keys, spent=entry.amount_nano_eur, held=-hold.amount_nano_eur),
+            limits.reading(entry.user_id),
+            *more,
+        )
+        rows = balances.rows_of(found[0])
+        await balances.complete(keys, rows)
+        return Closed(hold, entry, keys, rows, limits.rules_of(found[1]))
+
+    async def _now(self, entry: Entry, state: State | None = None) -> Entry:
+        """Make it the entry that comes next, now."""
+        return _next(state or await store.state(), replace(entry, at=self._clock()))
 
 
 def meter_line(entry: Entry) -> MeterLine:
@@ -243,31 +271,35 @@ def chain_after(chain: str, values: Sequence[Value]) -> str:
     return blake2b(line.encode(), digest_size=CHAIN_BYTES).hexdigest()
 
 
-async def _add(state: State, entry: Entry) -> Entry:
-    """Give an entry its number, its place in the chain and in time, and write it."""
+def _next(state: State, entry: Entry) -> Entry:
+    """Give an entry its number, its place in the chain and in time."""
     numbered = replace(entry, seq=state.last_seq + 1, at=_not_before(state, entry.at))
-    chain = chain_after(state.chain, store.chained_values(numbered))
-    chained = replace(numbered, chain=chain)
-    await store.add(chained)
-    return chained
-
-
-async def _count(correction: Entry, estimated_nano_eur: int) -> None:
-    await store.count(correction, requests=0, estimated_nano_eur=estimated_nano_eur)
-    await balances.add(entry_keys(correction), spent=correction.amount_nano_eur, held=0)
-
-
-async def _closed(hold: PendingHold, entry: Entry) -> Closed:
-    rows = await balances.add(
-        keys_of(hold.purse, hold.user_id, hold.periods),
-        spent=entry.amount_nano_eur,
-        held=-hold.amount_nano_eur,
-    )
-    return Closed(hold, entry, rows)
+    return replace(numbered, chain=chain_after(state.chain, store.chained_values(numbered)))
 
 
 def _not_before(state: State, moment: datetime) -> datetime:
     return moment if state.last_at is None else max(moment, state.last_at)
+
+
+def _hold(draft: Draft, stand: Stand) -> Entry:
+    periods = stand.periods
+    return Entry(
+        seq=0,
+        kind="hold",
+        purse=draft.purse,
+        user_id=draft.user_id,
+        turn_id=draft.turn_id,
+        conversation_id=draft.conversation_id,
+        model=draft.model[:MODEL_CHARACTERS],
+        at=stand.at,
+        day=periods.day,
+        week=periods.week,
+        month=periods.month,
+        amount_nano_eur=draft.amount_nano_eur,
+        cost_pico_usd=draft.cost_pico_usd,
+        usd_per_eur_micro=draft.usd_per_eur_micro,
+        reason="request",
+    )
 
 
 def _pending(draft: Draft, entry: Entry) -> PendingHold:
@@ -304,6 +336,23 @@ def _closing(hold: PendingHold, kind: EntryKind, reason: str) -> Entry:
         amount_nano_eur=0,
         usd_per_eur_micro=hold.usd_per_eur_micro,
         reason=reason,
+    )
+
+
+def _post(hold: PendingHold, post: Post, model: str) -> Entry:
+    cost, rate = post.cost, hold.usd_per_eur_micro
+    return replace(
+        _closing(hold, "post", post.reason),
+        model=model[:MODEL_CHARACTERS],
+        amount_nano_eur=nano_eur_of(cost.pico_usd, rate),
+        cost_pico_usd=cost.pico_usd,
+        input_tokens=cost.input_tokens,
+        output_tokens=cost.output_tokens,
+        cache_read_tokens=cost.cache_read_tokens,
+        cache_write_tokens=cost.cache_write_tokens,
+        web_searches=cost.web_searches,
+        cache_saved_nano_eur=nano_eur_of(cost.saved_pico_usd, rate),
+        estimated=post.estimated,
     )
 
 

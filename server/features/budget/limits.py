@@ -6,12 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from schema.wire.money import Gauge, Period, Scope
+from server.store import trip
 
 from .periods import PeriodBook, Periods
 from .scopes import Purse, ScopeKey, keys_of
 from .store import balances, limits
 from .store.balances import Balance
-from .store.limits import Rule
+from .store.limits import Rule, Rules
 
 NANO_EUR_PER_CENT = 10_000_000
 
@@ -89,18 +90,20 @@ class ScopeSpent:
 async def standings(purse: Purse, user: UUID, periods: Periods) -> Standings:
     """Return where everything stands that a person's spending counts in; only reads."""
     keys = keys_of(purse, user, periods)
-    return await standings_of(keys, user, await balances.read(keys))
+    found, rules = await trip(balances.reading(keys), limits.reading(user))
+    return standings_of(keys, balances.rows_of(found), limits.rules_of(rules))
 
 
-async def standings_of(
-    keys: Sequence[ScopeKey], user: UUID, found: Mapping[ScopeKey, Balance]
+def standings_of(
+    keys: Sequence[ScopeKey], rows: Mapping[ScopeKey, Balance], rules: Rules
 ) -> Standings:
-    """Join the balances of a person's keys, as they were read, with the limits, read now."""
-    instance, person = await limits.rules(user)
-    rules = {"instance": instance, "user": person}
+    """Join the balances of a person's keys with the rules."""
     return Standings(
-        armed=instance.armed,
-        scopes=tuple(_standing(key, rules[key.scope], found.get(key)) for key in keys),
+        armed=rules.instance.armed,
+        scopes=tuple(
+            _standing(key, rules.instance if key.scope == "instance" else rules.user, rows.get(key))
+            for key in keys
+        ),
     )
 
 

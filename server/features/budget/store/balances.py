@@ -1,14 +1,13 @@
 """What each scope has spent and holds in each period. The entries are the truth behind it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from tortoise.connection import get_connection
-
 from server.features.budget.periods import date_of, periods_of
 from server.features.budget.scopes import ScopeKey
+from server.store import Found, Statement, trip
 
 _ONE: Final = "(scope = ? AND scope_id = ? AND period = ? AND start = ?)"
 
@@ -27,6 +26,10 @@ _TAKE: Final = """
 UPDATE balance SET held_nano_eur = held_nano_eur + ?
 WHERE id IN ({ids})
 AND coalesce(spent_nano_eur + held_nano_eur + ? <= CASE id {ceilings} END, TRUE)
+"""
+
+_ADD_TO: Final = """
+UPDATE balance SET spent_nano_eur = spent_nano_eur + ?, held_nano_eur = held_nano_eur + ?
 """
 
 _SPENT: Final = """
@@ -50,23 +53,40 @@ class Balance:
     extra_nano_eur: int
 
 
+def reading(keys: Sequence[ScopeKey]) -> Statement:
+    """Return what reads the rows there are of these keys, which are of one purse."""
+    where, values = _which(keys)
+    return f"SELECT {_COLUMNS} FROM balance WHERE {where}", values  # noqa: S608 - no value is in it
+
+
+def adding(keys: Sequence[ScopeKey], *, spent: int, held: int) -> Statement:
+    """Return what adds to spent and held (takes off, if negative), and reads the rows after it."""
+    where, values = _which(keys)
+    return f"{_ADD_TO} WHERE {where} RETURNING {_COLUMNS}", [spent, held, *values]
+
+
+def rows_of(found: Found) -> dict[ScopeKey, Balance]:
+    """Return what was read, by its keys."""
+    rows = {}
+    for row in found.rows:
+        key = ScopeKey(row["purse"], row["scope"], row["scope_id"], row["period"], row["start"])
+        rows[key] = Balance(
+            row["id"], key, row["spent_nano_eur"], row["held_nano_eur"], row["extra_nano_eur"]
+        )
+    return rows
+
+
+async def complete(keys: Sequence[ScopeKey], rows: dict[ScopeKey, Balance]) -> None:
+    """Put in the rows that are missing, added up from the entries as they are now."""
+    for key in keys:
+        if key not in rows:
+            rows[key] = await _add(key)
+
+
 async def read(keys: Sequence[ScopeKey]) -> dict[ScopeKey, Balance]:
     """Return the rows there are of these keys, which are of one purse."""
-    where, values = _which(keys)
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT {_COLUMNS} FROM balance WHERE {where}",  # noqa: S608 - no value is in it
-        values,
-    )
-    return _by_key(rows)
-
-
-async def ready(keys: Sequence[ScopeKey]) -> dict[ScopeKey, Balance]:
-    """Return a row for each key; one that is missing is added up from the entries."""
-    found = await read(keys)
-    for key in keys:
-        if key not in found:
-            found.update(await _add(key))
-    return found
+    (found,) = await trip(reading(keys))
+    return rows_of(found)
 
 
 async def take(rows: Sequence[Balance], amount: int, ceilings: Mapping[ScopeKey, int]) -> bool:
@@ -76,55 +96,33 @@ async def take(rows: Sequence[Balance], amount: int, ceilings: Mapping[ScopeKey,
     """
     ids = [row.id for row in rows]
     values = [value for row in rows for value in (row.id, ceilings.get(row.key))]
-    changed, _ = await get_connection("default").execute_query(
-        _TAKE.format(
-            ids=", ".join("?" for _ in rows), ceilings=" ".join("WHEN ? THEN ?" for _ in rows)
-        ),
-        [amount, *ids, amount, *values],
+    sql = _TAKE.format(
+        ids=", ".join("?" for _ in rows), ceilings=" ".join("WHEN ? THEN ?" for _ in rows)
     )
-    return changed == len(rows)
-
-
-async def add(keys: Sequence[ScopeKey], *, spent: int, held: int) -> dict[ScopeKey, Balance]:
-    """Add to what is spent and held (less, if negative), and return the rows as they are then.
-
-    Called after the entry is written: a row that is missing is added up from the entries.
-    """
-    where, values = _which(keys)
-    _, rows = await get_connection("default").execute_query(
-        "UPDATE balance SET spent_nano_eur = spent_nano_eur + ?, held_nano_eur = held_nano_eur + ? "  # noqa: S608 - no value is in it
-        f"WHERE {where} RETURNING {_COLUMNS}",
-        [spent, held, *values],
-    )
-    found = _by_key(map(dict, rows))
-    for key in keys:
-        if key not in found:
-            found.update(await _add(key))
-    return found
+    (found,) = await trip((sql, [amount, *ids, amount, *values]))
+    return found.changed == len(rows)
 
 
 async def add_extra(key: ScopeKey, amount: int) -> Balance:
     """Grant an amount on top of the limit, in this period only."""
-    row = (await ready([key]))[key]
-    await get_connection("default").execute_query(
-        "UPDATE balance SET extra_nano_eur = extra_nano_eur + ? WHERE id = ?", [amount, row.id]
-    )
+    rows = await read([key])
+    await complete([key], rows)
+    sql = "UPDATE balance SET extra_nano_eur = extra_nano_eur + ? WHERE id = ?"
+    await trip((sql, [amount, rows[key].id]))
     return (await read([key]))[key]
 
 
 async def sums(key: ScopeKey) -> tuple[int, int]:
     """Add up from the entries what is spent and held under a key."""
     where, values = _entries_of(key)
-    connection = get_connection("default")
-    spent = await connection.execute_query_dict(_SPENT + where, values)
-    held = await connection.execute_query_dict(_HELD + where, values)
-    return spent[0]["amount"], held[0]["amount"]
+    spent, held = await trip((_SPENT + where, values), (_HELD + where, values))
+    return spent.rows[0]["amount"], held.rows[0]["amount"]
 
 
-async def _add(key: ScopeKey) -> dict[ScopeKey, Balance]:
+async def _add(key: ScopeKey) -> Balance:
     spent, held = await sums(key)
-    _, rows = await get_connection("default").execute_query(_ADD, [*key, spent, held])
-    return _by_key(map(dict, rows))
+    (found,) = await trip((_ADD, [*key, spent, held]))
+    return rows_of(found)[key]
 
 
 def _which(keys: Sequence[ScopeKey]) -> tuple[str, list[Any]]:
@@ -152,13 +150,3 @@ def _entries_of(key: ScopeKey) -> tuple[str, list[Any]]:
             )
         case "total":
             return where, values
-
-
-def _by_key(rows: Iterable[Mapping[str, Any]]) -> dict[ScopeKey, Balance]:
-    found = {}
-    for row in rows:
-        key = ScopeKey(row["purse"], row["scope"], row["scope_id"], row["period"], row["start"])
-        found[key] = Balance(
-            row["id"], key, row["spent_nano_eur"], row["held_nano_eur"], row["extra_nano_eur"]
-        )
-    return found

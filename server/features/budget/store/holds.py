@@ -1,21 +1,28 @@
 """The holds that are neither posted nor voided yet."""
 
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
 from server.features.budget.periods import Periods
 from server.features.budget.scopes import Purse
+from server.store import Found, Statement, trip
 
 _COLUMNS: Final = (
     "seq, purse, user_id, turn_id, conversation_id, model, at, day, week, month, "
     "amount_nano_eur, usd_per_eur_micro, request"
 )
+
+_ADD: Final = f"""
+INSERT INTO pending_hold ({_COLUMNS}, owner, lease_until)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""  # noqa: S608 - the columns are this file's
+
+_TAKE: Final = f"DELETE FROM pending_hold WHERE seq = ? RETURNING {_COLUMNS}"  # noqa: S608 - the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,39 +42,36 @@ class PendingHold:
     request: Mapping[str, Any]
 
 
-async def add(hold: PendingHold, owner: str, lease_until: datetime) -> None:
-    """Add a hold that this process will close."""
+def adding(hold: PendingHold, owner: str, lease_until: datetime) -> Statement:
+    """Return what adds a hold that this process will close."""
     periods = hold.periods
-    await get_connection("default").execute_query(
-        f"INSERT INTO pending_hold ({_COLUMNS}, owner, lease_until) "  # noqa: S608 - the columns are this file's
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            hold.seq,
-            hold.purse,
-            str(hold.user_id),
-            str(hold.turn_id),
-            str(hold.conversation_id),
-            hold.model,
-            hold.at.isoformat(" "),
-            periods.day,
-            periods.week,
-            periods.month,
-            hold.amount_nano_eur,
-            hold.usd_per_eur_micro,
-            json.dumps(hold.request),
-            owner,
-            lease_until.isoformat(" "),
-        ],
-    )
+    return _ADD, [
+        hold.seq,
+        hold.purse,
+        str(hold.user_id),
+        str(hold.turn_id),
+        str(hold.conversation_id),
+        hold.model,
+        hold.at.isoformat(" "),
+        periods.day,
+        periods.week,
+        periods.month,
+        hold.amount_nano_eur,
+        hold.usd_per_eur_micro,
+        json.dumps(hold.request),
+        owner,
+        lease_until.isoformat(" "),
+    ]
 
 
-async def take(seq: int) -> PendingHold | None:
-    """Remove a hold that is being closed, and return it; None if it is closed already."""
-    _, rows = await get_connection("default").execute_query(
-        f"DELETE FROM pending_hold WHERE seq = ? RETURNING {_COLUMNS}",  # noqa: S608 - the same
-        [seq],
-    )
-    return _hold(dict(rows[0])) if rows else None
+def taking(seq: int) -> Statement:
+    """Return what removes a hold that is being closed, and reads it."""
+    return _TAKE, [seq]
+
+
+def hold_of(found: Found) -> PendingHold | None:
+    """Return the hold that was removed; None if it is closed already."""
+    return _hold(found.rows[0]) if found.rows else None
 
 
 async def of_turn(turn: UUID) -> Sequence[int]:
@@ -82,20 +86,17 @@ async def of_others(owner: str) -> Sequence[int]:
 
 async def renew_leases(owner: str, until: datetime) -> None:
     """Say that this process is still there to close its holds."""
-    await get_connection("default").execute_query(
-        "UPDATE pending_hold SET lease_until = ? WHERE owner = ?", [until.isoformat(" "), owner]
-    )
+    sql = "UPDATE pending_hold SET lease_until = ? WHERE owner = ?"
+    await trip((sql, [until.isoformat(" "), owner]))
 
 
 async def _numbers(where: str, value: str) -> Sequence[int]:
-    rows = await get_connection("default").execute_query_dict(
-        f"SELECT seq FROM pending_hold WHERE {where} ORDER BY seq",  # noqa: S608 - the same
-        [value],
-    )
-    return [row["seq"] for row in rows]
+    sql = f"SELECT seq FROM pending_hold WHERE {where} ORDER BY seq"  # noqa: S608 - the same
+    (found,) = await trip((sql, [value]))
+    return [row["seq"] for row in found.rows]
 
 
-def _hold(row: dict[str, Any]) -> PendingHold:
+def _hold(row: sqlite3.Row) -> PendingHold:
     return PendingHold(
         seq=row["seq"],
         purse=row["purse"],

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from tortoise.connection import get_connection
-
 from server.features.budget.scopes import Purse
+from server.store import Found, Statement, trip
 
 EntryKind = Literal["hold", "post", "void", "correction"]
 Value = str | int | None
@@ -79,6 +78,10 @@ ON CONFLICT (purse, day, user_id, model) DO UPDATE SET
 {", ".join(f"{name} = usage_day.{name} + excluded.{name}" for name in _SUMMED)}
 """  # noqa: S608 - the same
 
+_MOVE: Final = """
+UPDATE ledger_state SET last_seq = ?, last_at = ?, chain = ? WHERE id = ? AND last_seq = ?
+"""
+
 _NEWEST: Final = """
 SELECT model, output_tokens FROM ledger_entry
 WHERE kind = 'post' AND reason = 'whole' ORDER BY seq DESC LIMIT ?
@@ -96,40 +99,54 @@ class State:
 
 async def open_state() -> None:
     """Have the row that says where the ledger stands; a missing one is read off the entries."""
-    await get_connection("default").execute_query(
+    sql = (
         "INSERT OR IGNORE INTO ledger_state "
         "(id, last_seq, last_at, chain, tripped, trip_reason) "
         "SELECT ?, coalesce(max(seq), 0), max(at), coalesce("
         "(SELECT chain FROM ledger_entry ORDER BY seq DESC LIMIT 1), ''), '', '' "
-        "FROM ledger_entry",
-        [STATE_ROW],
+        "FROM ledger_entry"
     )
+    await trip((sql, [STATE_ROW]))
+
+
+STATE: Final[Statement] = (
+    "SELECT last_seq, last_at, chain FROM ledger_state WHERE id = ?",
+    [STATE_ROW],
+)
+"""What reads where the ledger stands."""
+
+
+def state_of(found: Found) -> State:
+    """Return where the ledger stands. Raises LookupError if nobody knows."""
+    if not found.rows:
+        raise LookupError("The row that says where the ledger stands is gone.")
+    last_seq, last_at, chain = found.rows[0]
+    return State(last_seq, None if last_at is None else datetime.fromisoformat(last_at), chain)
 
 
 async def state() -> State:
     """Return where the ledger stands. Raises LookupError if nobody knows."""
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT last_seq, last_at, chain FROM ledger_state WHERE id = ?", [STATE_ROW]
-    )
-    if not rows:
-        raise LookupError("The row that says where the ledger stands is gone.")
-    at = rows[0]["last_at"]
-    return State(
-        rows[0]["last_seq"], None if at is None else datetime.fromisoformat(at), rows[0]["chain"]
+    (found,) = await trip(STATE)
+    return state_of(found)
+
+
+def adding(entry: Entry) -> tuple[Statement, Statement]:
+    """Return what adds the entry that comes next, and what says that the ledger stands there."""
+    return (
+        (_ADD, [*chained_values(entry), entry.chain]),
+        (_MOVE, [entry.seq, _moment(entry.at), entry.chain, STATE_ROW, entry.seq - 1]),
     )
 
 
-async def add(entry: Entry) -> None:
-    """Add the entry that comes next. Raises IntegrityError if its hold is closed already."""
-    connection = get_connection("default")
-    await connection.execute_query(_ADD, [*chained_values(entry), entry.chain])
-    moved, _ = await connection.execute_query(
-        "UPDATE ledger_state SET last_seq = ?, last_at = ?, chain = ? "
-        "WHERE id = ? AND last_seq = ?",
-        [entry.seq, _moment(entry.at), entry.chain, STATE_ROW, entry.seq - 1],
-    )
-    if moved != 1:
+async def add(entry: Entry, *more: Statement) -> list[Found]:
+    """Add the entry that comes next, then do more; return what that found.
+
+    Raises IntegrityError if its hold is closed already, LookupError if another entry is next.
+    """
+    _, moved, *found = await trip(*adding(entry), *more)
+    if moved.changed != 1:
         raise LookupError(f"The ledger does not stand at entry {entry.seq - 1}.")
+    return found
 
 
 async def entry(seq: int) -> Entry | None:
@@ -153,8 +170,8 @@ async def chain_of(seq: int) -> str | None:
     return None if found is None else found.chain
 
 
-async def count(entry: Entry, *, requests: int, estimated_nano_eur: int) -> None:
-    """Add an entry to the sums of its day, person and model."""
+def counting(entry: Entry, *, requests: int, estimated_nano_eur: int) -> Statement:
+    """Return what adds an entry to the sums of its day, person and model."""
     sums = [
         requests,
         entry.input_tokens,
@@ -166,15 +183,13 @@ async def count(entry: Entry, *, requests: int, estimated_nano_eur: int) -> None
         estimated_nano_eur,
         entry.cache_saved_nano_eur,
     ]
-    await get_connection("default").execute_query(
-        _COUNT, [entry.purse, entry.day, str(entry.user_id), entry.model, *sums]
-    )
+    return _COUNT, [entry.purse, entry.day, str(entry.user_id), entry.model, *sums]
 
 
 async def newest_answers(limit: int) -> Sequence[tuple[str, int]]:
     """Return model and output tokens of the newest whole answers, newest first."""
-    rows = await get_connection("default").execute_query_dict(_NEWEST, [limit])
-    return [(row["model"], row["output_tokens"]) for row in rows]
+    (found,) = await trip((_NEWEST, [limit]))
+    return [(row["model"], row["output_tokens"]) for row in found.rows]
 
 
 def chained_values(entry: Entry) -> list[Value]:
@@ -183,8 +198,8 @@ def chained_values(entry: Entry) -> list[Value]:
 
 
 async def _one(where: str, value: int) -> Entry | None:
-    rows = await get_connection("default").execute_query_dict(f"{_FIND}{where} LIMIT 1", [value])
-    return _entry(rows[0]) if rows else None
+    (found,) = await trip((f"{_FIND}{where} LIMIT 1", [value]))
+    return _entry(dict(found.rows[0])) if found.rows else None
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

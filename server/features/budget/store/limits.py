@@ -3,20 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
-
-from tortoise.connection import get_connection
 
 from schema.tables.budget import SpendingLimitRow
 from server.features.budget.scopes import INSTANCE_ID
+from server.store import Found, Statement
 
-_RULES: Final = """
-SELECT scope, daily_nano_eur, weekly_nano_eur, monthly_nano_eur, total_nano_eur,
-    own_daily_nano_eur, own_monthly_nano_eur, armed, revision
-FROM spending_limit
+_LIMITS: Final = (
+    "daily_nano_eur",
+    "weekly_nano_eur",
+    "monthly_nano_eur",
+    "total_nano_eur",
+    "own_daily_nano_eur",
+    "own_monthly_nano_eur",
+)
+
+_RULES: Final = f"""
+SELECT scope, {", ".join(_LIMITS)}, armed, revision FROM spending_limit
 WHERE (scope = 'instance' AND scope_id = '') OR (scope = 'user' AND scope_id = ?)
-"""
+"""  # noqa: S608 - the columns are this file's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,13 @@ class Rule:
     revision: int = 0
 
 
+class Rules(NamedTuple):
+    """The rules of the instance, and of a person."""
+
+    instance: Rule
+    user: Rule
+
+
 UNLIMITED: Final = Rule()
 """Of a person for whom nothing was set."""
 
@@ -41,13 +54,22 @@ CLOSED: Final = Rule(daily_nano_eur=0, monthly_nano_eur=0)
 """Of an instance whose row is gone: nothing may be spent until it has limits again."""
 
 
-async def rules(user: UUID) -> tuple[Rule, Rule]:
-    """Return the rule of the instance, and that of a person."""
-    found: dict[str, Rule] = {}
-    for row in await get_connection("default").execute_query_dict(_RULES, [str(user)]):
-        scope = row.pop("scope")
-        found[scope] = Rule(**{**row, "armed": bool(row["armed"])})
-    return found.get("instance", CLOSED), found.get("user", UNLIMITED)
+def reading(user: UUID) -> Statement:
+    """Return what reads the rules of the instance and of a person."""
+    return _RULES, [str(user)]
+
+
+def rules_of(found: Found) -> Rules:
+    """Return what was read: of a person for whom nothing was set, no limits."""
+    rules = {
+        row["scope"]: Rule(
+            **{name: row[name] for name in _LIMITS},
+            armed=bool(row["armed"]),
+            revision=row["revision"],
+        )
+        for row in found.rows
+    }
+    return Rules(rules.get("instance", CLOSED), rules.get("user", UNLIMITED))
 
 
 async def put_instance_if_none(changes: Mapping[str, Any], now: datetime) -> None:
