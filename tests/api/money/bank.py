@@ -1,46 +1,40 @@
 """Everything of an instance that has to do with money, on a clock that a test moves."""
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import httpx
 
-from schema.tables.budget import UsageDayRow
-from server.features.budget.alerts import Alerts
-from server.features.budget.answers import Answers
-from server.features.budget.asks import Asks
-from server.features.budget.ledger import Ledger
+from schema.tables.budget import BalanceRow, UsageDayRow
+from schema.wire.frames import ChangeBase
+from server.features.budget.assembly import Asked, Money, Outside
 from server.features.budget.letter import Letterhead
-from server.features.budget.limits import Standing, give_starting_limits, standings
-from server.features.budget.mailer import Mailer
-from server.features.budget.members import Membership
-from server.features.budget.meter import Meter
-from server.features.budget.periods import PeriodBook
-from server.features.budget.price_file import read_prices
-from server.features.budget.prices import PriceBook
-from server.features.budget.pricing import Pricing
-from server.features.budget.rates import RateBook
-from server.features.budget.reconcile import Reconciler
-from server.features.budget.report import Reports
-from server.features.budget.scopes import ScopeKey
-from server.features.budget.service import Monitor, UseCases
-from server.features.budget.spending import Spending
-from server.features.budget.status import Status, StatusParts, Usual
-from server.features.budget.store import balances
-from server.features.budget.switch import Switch
-from server.features.budget.tags import Tagged, TagParts, Tags
-from server.features.budget.trail import Trail
-from server.features.budget.verify import Verifier
-from server.resources import resource
+from server.features.budget.limits import Standing, standings
+from server.settings.model import BudgetSettings
 from server.store import Database
 from tests.people import Person
 
 NOON: Final = datetime(2026, 11, 21, 11, tzinfo=UTC)
 """A Saturday, noon in Paris; its week began on the 16th."""
 
+T = TypeVar("T")
+
 MODEL: Final = "claude-sonnet-5-5"
+
+PRICES: Final = f"""
+collected: 2026-11-20
+note: A list of one model, quick to read.
+sources: [test]
+aliases: {{}}
+models:
+  {MODEL}:
+    - standard:
+        - {{ input: 2, output: 10, cache_write_5m: 2.5, cache_write_1h: 4, cache_read: 0.2 }}
+      source: test
+"""
 
 
 class FakeClock:
@@ -58,33 +52,35 @@ class FakeClock:
 
 
 class Bank:
-    """The instance, and a client of each of its people once they are signed in."""
+    """The instance's real money, and a client of each of its people once they are signed in."""
 
-    def __init__(self, folder: Path, database: Database) -> None:
+    def __init__(self, folder: Path, settings: BudgetSettings, database: Database) -> None:
         self.database = database
         self.clock = FakeClock()
         self.clients: dict[str, httpx.AsyncClient] = {}
         self.ids: dict[str, UUID] = {}
-        self.woken: list[object] = []
-        """What those who wait for a hold were told of: limits of a person (None: of all), asks."""
+        self.told: list[tuple[UUID, ChangeBase]] = []
+        """What the devices of each person were told."""
         self.cut: list[str] = []
         """Why running answers were cut."""
-        self.ledger = Ledger(periods=PeriodBook("Europe/Paris"), clock=self.clock)
-        self.meter = Meter(folder)
-        self.prices = PriceBook(read_prices(resource("config/prices.yaml")))
-        self.rates = RateBook()
-        self.switch = Switch(database=database, clock=self.clock)
-        self.spending = Spending(database=database, clock=self.clock)
-        self.asks = Asks(database=database, clock=self.clock, ledger=self.ledger, purse="real")
-        self.alerts = self._make_alerts()
-        self.monitor = Monitor(self._use_cases())
-        self._connect()
-
-    async def open(self) -> None:
-        """Have a ledger, and 2 € a day and 20 € a month; the database is open."""
-        await self.database.write(self.ledger.open)
-        await self.database.write(lambda: give_starting_limits(200, 2000, NOON))
-        await self.switch.open()
+        self.changes: list[object] = []
+        """Whose limits changed (None: the instance's), and which asks."""
+        prices = folder / "prices.yaml"
+        prices.write_text(PRICES, "utf-8")
+        outside = Outside(
+            database=database,
+            clock=self.clock,
+            prices=prices,
+            tell=lambda user, change: self.told.append((user, change)),
+            present=self._present,
+            count=_no_count,
+            letterhead=Letterhead("Test", "", None),
+            mail=None,
+            report=None,
+        )
+        self.money = Money(settings, 30, Asked(MODEL, 8192, simulated=False), outside)
+        self.money.cut_with(self._note_cut)
+        self._listen()
 
     async def get(self, person: Person, path: str, **query: str) -> httpx.Response:
         """Have a person read."""
@@ -100,20 +96,16 @@ class Bank:
 
     async def stands(self, person: Person) -> dict[tuple[str, str], Standing]:
         """Return where a person's limits stand for the next hold, by scope and period."""
-        periods = (await self.ledger.stand()).periods
+        periods = (await self.money.ledger.stand()).periods
         found = await standings("real", self.ids[person.username], periods)
         return {(each.limit.scope, each.limit.period): each for each in found.scopes}
 
     async def spend(self, person: Person, nano_eur: int) -> None:
         """Have a person spend, as it is counted in their balances and in the rollup."""
         user = self.ids[person.username]
-        periods = (await self.ledger.stand()).periods
-        keys = [
-            ScopeKey("real", "user", str(user), "day", periods.day),
-            ScopeKey("real", "user", str(user), "week", periods.week),
-            ScopeKey("real", "user", str(user), "month", periods.month),
-        ]
-        row = UsageDayRow(
+        periods = (await self.money.ledger.stand()).periods
+        starts = {"day": periods.day, "week": periods.week, "month": periods.month}
+        used = UsageDayRow(
             purse="real",
             day=periods.day,
             user_id=user,
@@ -123,93 +115,38 @@ class Bank:
         )
 
         async def unit() -> None:
-            await balances.ready(keys)
-            await balances.add(keys, spent=nano_eur, held=0)
-            await row.save()
+            for period, start in starts.items():
+                row, _ = await BalanceRow.get_or_create(
+                    purse="real", scope="user", scope_id=str(user), period=period, start=start
+                )
+                row.spent_nano_eur += nano_eur
+                await row.save()
+            await used.save()
 
         await self.database.write(unit)
 
-    def _make_alerts(self) -> Alerts:
-        head = Letterhead("Test", "test@example.org", None)
-        return Alerts(
-            database=self.database,
-            clock=self.clock,
-            periods=self.ledger.periods,
-            purse="real",
-            tell=lambda _user, _change: None,
-            mailer=Mailer(database=self.database, mail=None, head=head, clock=self.clock),
-        )
+    def _listen(self) -> None:
+        """Note changes on their way to those who are told."""
+        spending, asks = self.money.spending, self.money.asks
+        spending.on_changed = self._noting(spending.on_changed)
+        asks.on_changed = self._noting(asks.on_changed)
 
-    def _use_cases(self) -> UseCases:
-        return UseCases(
-            status=self._status(),
-            switch=self.switch,
-            spending=self.spending,
-            membership=Membership(ledger=self.ledger, purse="real"),
-            reports=Reports(ledger=self.ledger, time_zone="Europe/Paris", purse="real"),
-            asks=self.asks,
-            pricing=self._pricing(),
-            alerts=self.alerts,
-            reconciler=self._reconciler(),
-            trail=Trail(),
-        )
+    def _noting(self, told: Callable[[T], None]) -> Callable[[T], None]:
+        def note(change: T) -> None:
+            self.changes.append(change)
+            told(change)
 
-    def _status(self) -> Status:
-        verifier = Verifier(
-            database=self.database,
-            clock=self.clock,
-            ledger=self.ledger,
-            meter=self.meter,
-            switch=self.switch,
-        )
-        return Status(
-            StatusParts(
-                clock=self.clock,
-                ledger=self.ledger,
-                meter=self.meter,
-                switch=self.switch,
-                verifier=verifier,
-                prices=self.prices,
-                rates=self.rates,
-                usual=Usual(MODEL, useful_tokens=256, simulated=False),
-            )
-        )
+        return note
 
-    def _pricing(self) -> Pricing:
-        parts = TagParts(
-            clock=self.clock,
-            book=self.prices,
-            rates=self.rates,
-            answers=Answers(),
-            periods=self.ledger.periods,
-        )
-        return Pricing(
-            database=self.database,
-            clock=self.clock,
-            book=self.prices,
-            rates=self.rates,
-            tags=Tags(parts, Tagged(MODEL, max_tokens=8192, simulated=False)),
-        )
-
-    def _reconciler(self) -> Reconciler:
-        return Reconciler(
-            database=self.database,
-            clock=self.clock,
-            ledger=self.ledger,
-            report=None,
-            rate=lambda at: self.rates.rate(at).usd_per_eur_micro,
-            on_corrected=lambda _: None,
-        )
-
-    def _connect(self) -> None:
-        self.spending.on_limits = self.alerts.limits_changed
-        self.spending.on_changed = self.woken.append
-        self.asks.on_asked, self.asks.on_answered = self.alerts.asked, self.alerts.answered
-        self.asks.on_changed = self.woken.append
-        self.switch.on_cut = self._note_cut
+    def _present(self) -> Iterable[UUID]:
+        return self.ids.values()
 
     async def _note_cut(self, reason: str) -> None:
         self.cut.append(reason)
+
+
+async def _no_count(_: object) -> int:
+    raise AssertionError("nothing is asked of Claude here")
 
 
 def refused(response: httpx.Response) -> tuple[int, str]:

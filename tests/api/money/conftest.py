@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from server.adapters.keys import ServerKey
@@ -19,7 +20,7 @@ from server.edge.visitor import Visitors
 from server.features.budget import routes
 from server.features.identity import routes as identity_routes
 from server.features.identity.service import About, Identity, Tools
-from server.settings import load_settings
+from server.settings import Settings, load_settings
 from server.store import Database
 from tests.inside import bare_app, inside
 from tests.people import (
@@ -36,8 +37,14 @@ from .bank import Bank
 SITE: Final = "http://localhost"
 
 
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Return the settings of an instance where nobody has set any."""
+    return load_settings({}, tmp_path_factory.mktemp("unset"))
+
+
 @pytest_asyncio.fixture
-async def bank(tmp_path: Path) -> AsyncIterator[Bank]:
+async def bank(tmp_path: Path, settings: Settings) -> AsyncIterator[Bank]:
     """Open an instance of real money, 2 € a day and 20 € a month, with Alice, Bob and Charlie."""
     async with AsyncExitStack() as stack:
         database = Database(tmp_path, MIGRATIONS)
@@ -47,10 +54,10 @@ async def bank(tmp_path: Path) -> AsyncIterator[Bank]:
         stack.callback(identity.close)
         await identity.open()
         await move_in(identity)
-        bank = Bank(tmp_path, database)
-        stack.push_async_callback(bank.meter.close)
-        await bank.open()
-        app = _app(tmp_path, identity, bank)
+        bank = Bank(tmp_path, settings.budget, database)
+        await bank.money.open()
+        stack.push_async_callback(bank.money.close)
+        app = _app(settings, identity, bank)
         await stack.enter_async_context(inside(app))
         for person in EVERYBODY:
             client = await stack.enter_async_context(script(SITE, person, httpx.ASGITransport(app)))
@@ -66,13 +73,13 @@ def _identity(folder: Path, database: Database) -> Identity:
     return Identity(database, IDENTITY_SETTINGS, about, tools, _no_sockets)
 
 
-def _app(folder: Path, identity: Identity, bank: Bank) -> App:
+def _app(settings: Settings, identity: Identity, bank: Bank) -> App:
     app = bare_app(f"bank-{id(bank)}")
     problems.install(app)
-    app.ctx.settings = load_settings({}, folder)
+    app.ctx.settings = settings
     app.ctx.guard = Guard(identity.sessions, Visitors(()))
     app.blueprint(identity_routes.blueprint(identity))
-    app.blueprint(routes.blueprint(bank.monitor))
+    app.blueprint(routes.blueprint(bank.money.monitor))
     return app
 
 

@@ -127,7 +127,7 @@ async def test_a_wrong_body_changes_nothing(bank: Bank) -> None:
     for method, path, body in WRONG_BODIES:
         response = await alice.request(method, f"/api/v1{path}", json=body)
         assert refused(response) == (422, "invalid"), (path, body)
-    assert bank.woken == []
+    assert bank.changes == []
     assert (await bank.get(ALICE, "/monitor/audit")).json() == {"entries": []}
 
 

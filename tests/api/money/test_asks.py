@@ -19,7 +19,7 @@ async def allow(bank: Bank, person: Person, **limits: int) -> None:
     named = {f"{name}_nano_eur": amount for name, amount in limits.items()}
     path = f"/admin/users/{bank.ids[person.username]}/limits"
     assert (await bank.put(ALICE, path, named)).status_code == 200
-    bank.woken.clear()
+    bank.changes.clear()
 
 
 async def ask(
@@ -60,7 +60,7 @@ async def test_who_asks_is_granted_more(bank: Bank) -> None:
     assert (limit.limit_nano_eur, limit.extra_nano_eur) == (3 * NANO, NANO)
     (told,) = (await bank.get(BOB, "/monitor/alerts")).json()["alerts"]
     assert (told["kind"], told["facts"]["granted_nano_eur"]) == ("answer", NANO)
-    assert [each.state for each in bank.woken] == ["open", "granted"]  # type: ignore[attr-defined]
+    assert [each.state for each in bank.changes] == ["open", "granted"]  # type: ignore[attr-defined]
 
 
 async def test_another_amount_may_be_granted(bank: Bank) -> None:

@@ -51,7 +51,7 @@ async def test_the_instance_follows_its_administrator_at_once(bank: Bank) -> Non
     assert (await bank.put(ALICE, "/monitor/limits", wanted)).json() == wanted
     assert await limit_of(bank, CHARLIE, "instance", "day") == 5 * NANO
     assert await limit_of(bank, CHARLIE, "instance", "month") is None
-    assert bank.woken == [None]
+    assert bank.changes == [None]
     (entry,) = await audited(bank)
     assert (entry["event"], entry["username"]) == ("limits_set", "Alice")
     assert entry["facts"] == {
@@ -69,7 +69,7 @@ async def test_others_set_a_limit_of_their_own_under_the_same_address(bank: Bank
     assert (await bank.get(ALICE, "/monitor/limits")).json() == limits(2 * NANO, 20 * NANO)
     assert await limit_of(bank, BOB, "user", "day") == NANO
     assert await limit_of(bank, CHARLIE, "user", "day") is None
-    assert bank.woken == [bank.ids["Bob"]]
+    assert bank.changes == [bank.ids["Bob"]]
 
 
 async def test_an_administrator_has_limits_of_their_own_too(bank: Bank) -> None:
@@ -126,7 +126,7 @@ async def test_only_an_administrator_disarms(bank: Bank) -> None:
     assert (await bank.get(BOB, "/monitor/limits")).json() == limits(None, None)
     disarmed = limits(2 * NANO, 20 * NANO, kill_switch=False)
     assert (await bank.put(ALICE, "/monitor/limits", disarmed)).json() == disarmed
-    assert bank.woken == [None]
+    assert bank.changes == [None]
 
 
 async def test_what_was_read_can_be_sent_back(bank: Bank) -> None:
@@ -147,7 +147,7 @@ async def test_the_same_again_is_no_change(bank: Bank) -> None:
         await bank.put(ALICE, "/monitor/limits", limits(daily, 20 * NANO))
         revisions.append((await bank.stands(BOB))["instance", "day"].limit.revision)
     assert revisions == [2, 2, 3]
-    assert bank.woken == [None, None]
+    assert bank.changes == [None, None]
     assert len(await audited(bank)) == 2
 
 

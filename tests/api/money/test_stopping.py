@@ -34,10 +34,10 @@ async def test_the_red_button_is_seen_by_everybody(bank: Bank) -> None:
     bobs = await status(bank, BOB)
     assert (bobs["tripped"], bobs["reason"]) == (True, "the bill looks odd")
     with pytest.raises(Refusal, match="kill_switch"):
-        bank.switch.check()
+        bank.money.switch.check()
     lifted = {"pulled": False, "reason": "it was a party"}
     assert (await bank.post(ALICE, "/monitor/kill-switch", lifted)).json()["tripped"] is False
-    bank.switch.check()
+    bank.money.switch.check()
     entries = (await bank.get(ALICE, "/monitor/audit")).json()["entries"]
     assert [(each["event"], each["username"]) for each in entries] == [
         ("lifted", "Alice"),
