@@ -43,6 +43,9 @@ FAULTS = {
     "error after=5": (529, "upstream_overloaded", False, None, True),
 }
 
+BILLED = ("cut", "truncate", "error")
+"""What is posted, as Claude may have begun; nothing else costs anything."""
+
 
 @pytest_asyncio.fixture
 async def bob(home: Home) -> AsyncIterator[Script]:
@@ -89,6 +92,7 @@ async def test_a_turn_that_fails(bob: Script, conversation: str, fault: str) -> 
     assert answer["problem"] == told
     assert text_of(answer) == streamed(events)
     assert bool(text_of(answer)) is partial
+    assert bool(answer["cost_nano_eur"]) is fault.startswith(BILLED)
 
     again = await bob.call("POST", f"/messages/{question['id']}/retry", {})
     assert problem(again, status) == code
@@ -117,20 +121,31 @@ async def test_an_ended_failure_is_told_again(bob: Script, conversation: str) ->
     assert later[1]["problem"] == events[-1]["problem"]
 
 
-@pytest.mark.parametrize(
-    ("options", "status", "code"),
-    [
-        ({"model": "claude-of-nowhere"}, 404, "upstream_model"),
-        ({"max_tokens": 1_000_000}, 400, "upstream_rejected"),
-    ],
-)
-async def test_options_that_claude_does_not_take(
-    bob: Script, conversation: str, options: Json, status: int, code: str
+async def test_a_model_that_claude_does_not_know(bob: Script, conversation: str) -> None:
+    """The refusal names it, and is told as Claude's, not as ours."""
+    response = await bob.send(conversation, "Tell me", options={"model": "claude-opus-4-0"})
+    assert problem(response, 404) == "upstream_model"
+    assert "claude-opus-4-0" in response.json()["message"]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+async def test_a_model_without_a_price_is_not_called(
+    bob: Script, conversation: str, accept: str
 ) -> None:
-    """The refusal names what was wrong, and is told as Claude's, not as ours."""
-    response = await bob.send(conversation, "Tell me", options=options)
-    assert problem(response, status) == code
-    assert str(next(iter(options.values()))) in response.json()["message"]
+    """It is refused before anything else, with its own status where events were asked for too."""
+    body = {"content": "Tell me", "options": {"model": "claude-of-nowhere"}}
+    path, headers = f"/conversations/{conversation}/messages", {"accept": accept}
+    response = await bob.client.post(path, json=body, headers=headers)
+    assert problem(response, 422) == "model_unpriced"
+    question, answer = await bob.messages(conversation)
+    assert text_of(question) == "Tell me"
+    assert (answer["state"], answer["cost_nano_eur"]) == ("failed", None)
+
+
+async def test_more_than_a_model_can_write(bob: Script, conversation: str) -> None:
+    """No more is asked of Claude than it takes."""
+    done = await bob.ask(conversation, "Tell me !sim fast", options={"max_tokens": 1_000_000})
+    assert done["message"]["stop_reason"] == "end_turn"
 
 
 # ── ends that are no failures ───────────────────────────────────────────────────────────────────
@@ -210,6 +225,8 @@ async def test_a_pause_is_continued(home: Home, bob: Script, conversation: str) 
     assert is_gapless(events)
     assert kinds(events).count("turn.started") == 1
     answer = events[-1]["message"]
+    running = [event["cost_nano_eur"] for event in events if event["kind"] == "usage"]
+    assert (running, running[-1]) == (sorted(running), answer["cost_nano_eur"])
     assert (events[-1]["stop_reason"], answer["state"]) == ("end_turn", "complete")
     assert {event["index"] for event in events if "index" in event} == {0, 1}
     assert [block["type"] for block in answer["content"]] == ["text", "text"]

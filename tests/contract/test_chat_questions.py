@@ -45,6 +45,11 @@ def messages_of(conversation: str) -> str:
     return f"/conversations/{conversation}/messages"
 
 
+def priced(input_tokens: int, output_tokens: int) -> int:
+    """Return nano-euros at 2 and 10 USD a million, as nobody has set an exchange rate."""
+    return input_tokens * 2_000 + output_tokens * 10_000
+
+
 # ── asking ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -63,7 +68,9 @@ async def test_a_question_has_its_answer_as_json(bob: Script, conversation: str)
     assert done["usage"] == answer["usage"]
     assert done["usage"]["input_tokens"] > 0
     assert done["usage"]["output_tokens"] > 0
-    assert done["cost_nano_eur"] is None
+    tokens = done["usage"]["input_tokens"], done["usage"]["output_tokens"]
+    assert done["cost_nano_eur"] == done["usage"]["cost_nano_eur"] == priced(*tokens)
+    assert (await bob.get(f"/conversations/{conversation}"))["cost_nano_eur"] == priced(*tokens)
     assert await bob.messages(conversation) == [question, answer]
 
 
