@@ -127,7 +127,8 @@ class Meter:
             self.writable = False
             return error
         self.writable = True
-        await self._compact()
+        if self._file.is_large:
+            await self._compact()
         return None
 
     async def _compact(self) -> None:

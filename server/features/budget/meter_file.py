@@ -118,9 +118,14 @@ class MeterFile:
         _sync_folder(self.path.parent)
         self._good_bytes = len(data)
 
+    @property
+    def is_large(self) -> bool:
+        """Whether it is time to leave something out."""
+        return self._good_bytes > self._largest_bytes
+
     def compact(self) -> None:
         """Leave out the older half if the file has become large. Raises OSError, DamagedError."""
-        if self._good_bytes <= self._largest_bytes:
+        if not self.is_large:
             return
         lines = self.read().lines
         half = (len(lines) + 1) // 2
