@@ -295,7 +295,7 @@ KINDS: dict[str, Kind] = {
     "ask_over": final(
         409,
         "The period this request was for is over: nothing can be granted in it any more.",
-        "La période de cette demande est terminée : plus rien ne peut y être accordé.",
+        "La période de cette demande est terminée : plus rien ne peut y être accordé.",
     ),
     "forbidden": final(
         403,

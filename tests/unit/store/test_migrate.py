@@ -29,7 +29,8 @@ REBUILD = """
         "id" CHAR(36) NOT NULL PRIMARY KEY, "username" TEXT NOT NULL,
         "username_folded" VARCHAR(128) NOT NULL UNIQUE, "password_hash" VARCHAR(255) NOT NULL,
         "password_set_at" TIMESTAMP NOT NULL, "role" VARCHAR(16) NOT NULL,
-        "language" VARCHAR(2) NOT NULL, "theme" VARCHAR(8) NOT NULL, "created_at" TIMESTAMP NOT NULL
+        "language" VARCHAR(2) NOT NULL, "theme" VARCHAR(8) NOT NULL,
+        "created_at" TIMESTAMP NOT NULL, "email" VARCHAR(254)
     );
     INSERT INTO "user" SELECT * FROM "user_new";
     DROP TABLE "user_new";
@@ -44,6 +45,9 @@ from server.store.migrate import migrate
 asyncio.run(migrate(Path(sys.argv[1]), Path(sys.argv[2])))
 print(json.dumps([name for name in sys.modules if name.startswith("aerich")]))
 """
+OURS = len(list((MIGRATIONS / APP).glob("[0-9]*_*.py")))
+"""Migrations that a new database has had."""
+
 ORPHANING = 'DELETE FROM "user";'
 
 
@@ -68,7 +72,9 @@ async def database(tmp_path: Path) -> Path:
             (at, at, at, bob),
         )
         connection.execute(
-            "INSERT INTO conversation VALUES ('c', 'Kept', '', 1, ?, ?, NULL, ?)", (at, at, bob)
+            "INSERT INTO conversation (id, title, next_position, last_words, created_at, "
+            "updated_at, user_id) VALUES ('c', 'Kept', 1, '', ?, ?, ?)",
+            (at, at, bob),
         )
         connection.commit()
     return path
@@ -76,7 +82,7 @@ async def database(tmp_path: Path) -> Path:
 
 def add(migrations: Path, name: str, sql: str) -> str:
     """Write a migration; the models stay as they are."""
-    ours = next((migrations / APP).glob("0_*.py")).read_text()
+    ours = next((migrations / APP).glob("1_*.py")).read_text()
     state = ours.partition("MODELS_STATE = ")[2]
     (migrations / APP / name).write_text(
         "RUN_IN_TRANSACTION = True\n"
@@ -134,24 +140,24 @@ async def test_rebuilding_a_table_keeps_its_rows_and_theirs(
     """What points to a row that is moved stays: sessions and conversations of every person."""
     before = content(database)
     assert len(before["user"]) == len(before["session"]) == len(before["conversation"]) == 1
-    name = add(migrations, "1_20270101000000_rebuild.py", REBUILD)
+    name = add(migrations, "91_20270101000000_rebuild.py", REBUILD)
     await migrate(database, migrations)
     assert content(database) == before
     assert applied(database)[-1] == name
-    copy = database.with_name("claude-rasp-before-1_20270101000000_rebuild.db")
+    copy = database.with_name("claude-rasp-before-91_20270101000000_rebuild.db")
     assert content(copy) == before
 
 
 async def test_migrations_come_in_the_order_of_their_numbers(
     database: Path, migrations: Path
 ) -> None:
-    """Ten is after nine."""
+    """A hundred is after ninety-nine."""
     names = [
         add(migrations, f"{n}_2027010100{n:04}_x.py", f"CREATE TABLE t{n} (x);")
-        for n in range(1, 12)
+        for n in range(95, 106)
     ]
     await migrate(database, migrations)
-    assert applied(database)[1:] == names
+    assert applied(database)[OURS:] == names
     assert [copy.stem for copy in copies(database.parent)] == [
         f"claude-rasp-before-{names[0].removesuffix('.py')}"
     ]
@@ -163,21 +169,21 @@ async def test_a_migration_that_fails_changes_nothing(
 ) -> None:
     """Wrong SQL, or rows left pointing to nothing: the database is as it was, and says so."""
     before = content(database)
-    add(migrations, "1_20270101000000_fine.py", 'ALTER TABLE "user" ADD "more" TEXT;')
-    add(migrations, "2_20270101000000_wrong.py", sql)
+    add(migrations, "91_20270101000000_fine.py", 'ALTER TABLE "user" ADD "more" TEXT;')
+    add(migrations, "92_20270101000000_wrong.py", sql)
     with pytest.raises(StartError, match="as it was before") as refused:
         await migrate(database, migrations)
     assert "\n" not in str(refused.value)
     assert content(database) == before
-    assert len(applied(database)) == 1
-    (migrations / APP / "2_20270101000000_wrong.py").unlink()
+    assert len(applied(database)) == OURS
+    (migrations / APP / "92_20270101000000_wrong.py").unlink()
     await migrate(database, migrations)
-    assert len(applied(database)) == 2
+    assert len(applied(database)) == OURS + 1
 
 
 async def test_a_newer_database_is_refused(database: Path, migrations: Path) -> None:
     """In one line that names what it has, and it is not touched."""
-    name = add(migrations, "1_20270101000000_newer.py", 'ALTER TABLE "user" ADD "more" TEXT;')
+    name = add(migrations, "91_20270101000000_newer.py", 'ALTER TABLE "user" ADD "more" TEXT;')
     await migrate(database, migrations)
     before = digest(database)
     with pytest.raises(StartError, match="newer claude-rasp") as refused:
