@@ -62,11 +62,6 @@ class Switch:
         if self.stop.by:
             raise Refusal("ledger", reason=self.stop.reason)
 
-    async def trusted(self) -> None:
-        """For `/readyz`: raises Refusal `ledger` while the ledger is not trusted."""
-        if self.stop.by == "ledger":
-            self.check()
-
     def require_trust(self) -> None:
         """Raise Refusal `ledger` if the ledger is not trusted."""
         if self.stop.by == "ledger":

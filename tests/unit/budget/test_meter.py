@@ -132,9 +132,8 @@ async def test_closing_writes_what_waits(tmp_path: Path) -> None:
 
 async def test_a_cut_at_any_byte_of_the_last_line_is_no_damage(tmp_path: Path) -> None:
     """What the power cut left of it is dropped, the meter goes on behind the line before."""
-    longer = encoded(line(2, nano_eur=10**15))  # than what is written after it
-    whole = encoded(Base(0, "")) + encoded(line(1)) + longer
-    before = len(whole) - len(longer)
+    whole = encoded(Base(0, "")) + encoded(line(1)) + encoded(line(2))
+    before = len(whole) - len(encoded(line(2)))
     for end in range(before, len(whole)):
         (tmp_path / FILE_NAME).write_bytes(whole[:end])
         meter = Meter(tmp_path)
@@ -216,23 +215,23 @@ async def test_a_meter_cut_while_it_runs_is_noticed(meter: Meter, tmp_path: Path
 async def test_a_write_that_fails_is_told_to_all_and_leaves_nothing(
     meter: Meter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Half a line is on the disk when it is full; it is cut off before the next one."""
+    """Some lines are on the disk when it is full; they are cut off before the next one."""
     real = os.pwrite
     await meter.record(line(1))
 
     def full(handle: int, data: bytes, offset: int) -> int:
-        real(handle, data[:20], offset)
+        real(handle, data[:-5], offset)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "pwrite", full)
     results = await asyncio.gather(
-        *(meter.record(line(seq)) for seq in (2, 3)), return_exceptions=True
+        *(meter.record(line(seq)) for seq in (2, 3, 4)), return_exceptions=True
     )
-    assert [getattr(result, "errno", None) for result in results] == [errno.ENOSPC] * 2
+    assert [getattr(result, "errno", None) for result in results] == [errno.ENOSPC] * 3
     assert not meter.writable
     monkeypatch.undo()
-    await meter.record(line(4))
-    assert seqs(tmp_path) == [1, 4]
+    await meter.record(line(5, nano_eur=10**15))  # longer: it ends within what was left there
+    assert seqs(tmp_path) == [1, 5]
     assert meter.writable
 
 

@@ -254,6 +254,24 @@ async def test_a_meter_lost_while_it_runs_stops_calls(tmp_path: Path) -> None:
         assert await vault.refused() == ("ledger", "meter_missing")
 
 
+async def test_a_stop_cannot_be_lifted_by_deleting_its_row(tmp_path: Path) -> None:
+    """The row is where the ledger stands, too: without it calls stay stopped; time goes on."""
+    time = Time()
+    async with opened(tmp_path, time) as vault:
+        cost = await vault.spend(1)
+        await vault.switch.pull(ALICE, "Stop")
+    with tampering(tmp_path) as database:
+        database.execute("DELETE FROM ledger_state")
+    time.pass_time(hours=-1)
+    async with opened(tmp_path, time) as vault:
+        assert await vault.refused() == ("ledger", "entry_missing")
+        await vault.switch.lift(ALICE, "Looked at")
+        cost += await vault.spend(1)
+        assert spent(tmp_path) == cost
+        with tampering(tmp_path) as database:
+            assert len(database.execute("SELECT DISTINCT at FROM ledger_entry").fetchall()) == 1
+
+
 @pytest.mark.parametrize("moment", ["start", "later"])
 async def test_a_wrong_balance_is_set_right(tmp_path: Path, moment: str) -> None:
     """The entries are the truth: calls go on, and it is written down."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from schema.tables.budget import LedgerStateRow
+from schema.tables.budget import LedgerEntryRow, LedgerStateRow
 
 ROW = 1
 
@@ -20,7 +20,10 @@ class Stop:
 
 
 async def read() -> LedgerStateRow:
-    """Return the row; a new instance is given one, in the caller's unit of work."""
+    """Return the row; a new instance is given one, in the caller's unit of work.
+
+    One that somebody deleted comes back empty: it is not where the entries are, which is noticed.
+    """
     row, _ = await LedgerStateRow.get_or_create(id=ROW)
     return row
 
@@ -33,9 +36,14 @@ async def put_stop(stop: Stop) -> None:
     )
 
 
-async def put_position(last_seq: int, chain: str) -> None:
-    """Say where the ledger stands, in the caller's unit of work; its time stays."""
-    await LedgerStateRow.filter(id=ROW).update(last_seq=last_seq, chain=chain)
+async def put_position_of_entries() -> None:
+    """Have the ledger stand at its newest entry, in the caller's unit; its time never goes back."""
+    newest = await LedgerEntryRow.all().order_by("-seq").first()
+    row = await read()
+    row.last_seq, row.chain = (newest.seq, newest.chain) if newest else (0, "")
+    if newest is not None:
+        row.last_at = max(newest.at, row.last_at or newest.at)
+    await row.save(update_fields=["last_seq", "chain", "last_at"])
 
 
 def stop_of(row: LedgerStateRow) -> Stop:
