@@ -373,7 +373,7 @@ export interface paths {
         get: operations["limits"];
         /**
          * Set them; they count at once
-         * @description Others than administrators set a lower limit of their own.
+         * @description Others than administrators set lower limits of their own: above the administrator's they have no effect. Only an administrator disarms (`kill_switch` false).
          */
         put: operations["put_limits"];
         post?: never;
@@ -2596,6 +2596,8 @@ export interface operations {
              * @description `wrong_origin`: This request comes from another site and was not carried out.
              *
              *     `csrf`: The page is out of date. Reload it and try again.
+             *
+             *     `forbidden`: Only an administrator may do this.
              */
             403: {
                 headers: {
@@ -3650,6 +3652,19 @@ export interface operations {
                 };
             };
             /**
+             * @description `budget`: The {period} limit {scope} does not allow this: {left_nano_eur} of {limit_nano_eur} are left, {cause}. {resets_at} Your question is kept.
+             *
+             *     `kill_switch`: Calls to Claude are stopped: {reason}. What had arrived and your question are kept; an administrator can lift the stop under Money.
+             */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
              * @description `wrong_origin`: This request comes from another site and was not carried out.
              *
              *     `csrf`: The page is out of date. Reload it and try again.
@@ -3720,6 +3735,8 @@ export interface operations {
              *
              *     `parent_unknown`: The message this one answers is not in the conversation.
              *
+             *     `model_unpriced`: There is no price for the model {model}, so it is not called. Choose another one, or have an administrator add its price under Money.
+             *
              *     `invalid`: Something in the request is not as it should be: {fields}.
              */
             422: {
@@ -3773,6 +3790,8 @@ export interface operations {
              * @description `shutting_down`: The server is stopping. Your message is kept; try again in a moment.
              *
              *     `interrupted`: The server stopped while Claude was answering. What had arrived is kept; you can ask again.
+             *
+             *     `ledger`: Calls to Claude are stopped because the ledger cannot be trusted ({reason}). Your question is kept; an administrator must check it under Money.
              *
              *     `upstream_unreachable`: Claude cannot be reached. Your question is kept; check the network and try again.
              */
@@ -3971,6 +3990,19 @@ export interface operations {
                 };
             };
             /**
+             * @description `budget`: The {period} limit {scope} does not allow this: {left_nano_eur} of {limit_nano_eur} are left, {cause}. {resets_at} Your question is kept.
+             *
+             *     `kill_switch`: Calls to Claude are stopped: {reason}. What had arrived and your question are kept; an administrator can lift the stop under Money.
+             */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /**
              * @description `wrong_origin`: This request comes from another site and was not carried out.
              *
              *     `csrf`: The page is out of date. Reload it and try again.
@@ -4032,7 +4064,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["HttpProblem"];
                 };
             };
-            /** @description `invalid`: Something in the request is not as it should be: {fields}. */
+            /**
+             * @description `model_unpriced`: There is no price for the model {model}, so it is not called. Choose another one, or have an administrator add its price under Money.
+             *
+             *     `invalid`: Something in the request is not as it should be: {fields}.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4084,6 +4120,8 @@ export interface operations {
              * @description `shutting_down`: The server is stopping. Your message is kept; try again in a moment.
              *
              *     `interrupted`: The server stopped while Claude was answering. What had arrived is kept; you can ask again.
+             *
+             *     `ledger`: Calls to Claude are stopped because the ledger cannot be trusted ({reason}). Your question is kept; an administrator must check it under Money.
              *
              *     `upstream_unreachable`: Claude cannot be reached. Your question is kept; check the network and try again.
              */
@@ -4738,6 +4776,8 @@ export interface operations {
              * @description `wrong_origin`: This request comes from another site and was not carried out.
              *
              *     `csrf`: The page is out of date. Reload it and try again.
+             *
+             *     `forbidden`: Only an administrator may do this.
              */
             403: {
                 headers: {
@@ -4756,7 +4796,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["HttpProblem"];
                 };
             };
-            /** @description `ask_answered`: This request has already been answered. */
+            /**
+             * @description `ask_answered`: This request has already been answered.
+             *
+             *     `ask_over`: The period this request was for is over: nothing can be granted in it any more.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4845,6 +4889,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["HttpProblem"];
                 };
             };
+            /** @description `forbidden`: Only an administrator may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
             /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
             421: {
                 headers: {
@@ -4922,6 +4975,8 @@ export interface operations {
              * @description `wrong_origin`: This request comes from another site and was not carried out.
              *
              *     `csrf`: The page is out of date. Reload it and try again.
+             *
+             *     `forbidden`: Only an administrator may do this.
              */
             403: {
                 headers: {
@@ -5074,7 +5129,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             * @description `forbidden`: Only an administrator may do this.
+             *
+             *     `wrong_origin`: This request comes from another site and was not carried out.
              *
              *     `csrf`: The page is out of date. Reload it and try again.
              */
@@ -5229,7 +5286,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `wrong_origin`: This request comes from another site and was not carried out.
+             * @description `forbidden`: Only an administrator may do this.
+             *
+             *     `wrong_origin`: This request comes from another site and was not carried out.
              *
              *     `csrf`: The page is out of date. Reload it and try again.
              */
@@ -5395,6 +5454,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["HttpProblem"];
                 };
             };
+            /** @description `forbidden`: Only an administrator may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
             /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
             421: {
                 headers: {
@@ -5465,6 +5533,8 @@ export interface operations {
              * @description `wrong_origin`: This request comes from another site and was not carried out.
              *
              *     `csrf`: The page is out of date. Reload it and try again.
+             *
+             *     `forbidden`: Only an administrator may do this.
              */
             403: {
                 headers: {
@@ -5569,6 +5639,8 @@ export interface operations {
              * @description `wrong_origin`: This request comes from another site and was not carried out.
              *
              *     `csrf`: The page is out of date. Reload it and try again.
+             *
+             *     `forbidden`: Only an administrator may do this.
              */
             403: {
                 headers: {
@@ -5656,6 +5728,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["HttpProblem"];
                 };
             };
+            /** @description `forbidden`: Only an administrator may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
             /** @description `wrong_host`: This server does not answer under that name. Add it to allowed_hosts in the settings. */
             421: {
                 headers: {
@@ -5711,6 +5792,8 @@ export interface operations {
              * @description `wrong_origin`: This request comes from another site and was not carried out.
              *
              *     `csrf`: The page is out of date. Reload it and try again.
+             *
+             *     `forbidden`: Only an administrator may do this.
              */
             403: {
                 headers: {
@@ -5944,6 +6027,15 @@ export interface operations {
              *     `token_expired`: The access token has expired. Refresh it and try again.
              */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `forbidden`: Only an administrator may do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
