@@ -133,6 +133,26 @@ describe('the page', () => {
   })
 })
 
+describe('while one looks', () => {
+  it('what is spent is counted in, and a limit set on another device is shown', async () => {
+    const wrapper = await page('admin')
+    server.money.set('GET /monitor/usage/daily', {
+      ...SPENT, total: { ...SPENT.total, cost_nano_eur: 4e9 },
+    })
+    server.money.set('GET /monitor/limits', {
+      daily_nano_eur: 5e9, monthly_nano_eur: null, kill_switch: true,
+    })
+    const scopes = [scopeStatus({ spent_nano_eur: 1e9, limit_nano_eur: 5e9 })]
+    server.welcome()
+    server.says({
+      kind: 'change', entity: 'money', op: 'put', id: 'alice', row: monitorStatus({ scopes }),
+    })
+    await settled()
+    expect(wrapper.get('.figures').text()).toContain('€4.00')
+    expect(wrapper.text()).toContain('€5.00 a day')
+  })
+})
+
 describe('a stop', () => {
   it('says why, and to whom is able to lift it, how', async () => {
     const stop = { tripped: true, trip: 'hand', reason: 'A look at the bill' } as const
