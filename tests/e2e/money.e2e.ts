@@ -14,6 +14,8 @@ const PASSWORD = 'correct horse battery'
 /** About half a minute of writing. */
 const LONG = '!sim long words=2000'
 const EURO = 1_000_000_000
+/** The room that a usual answer is given. */
+const USUAL_TOKENS = 4096
 /** Too little for any answer. */
 const NEXT_TO_NOTHING = 1_000
 
@@ -26,13 +28,12 @@ describe.each(LOOKS)('On a $device in $language, $theme', (look) => {
   let bob: Session
 
   beforeAll(async () => {
-    const account = { password: PASSWORD, language: look.language }
     server = await Server.start({}, [
-      { username: 'Alice', role: 'admin', ...account },
-      { username: 'Bob', role: 'standard', ...account },
+      { username: 'Alice', password: PASSWORD, role: 'admin' },
+      { username: 'Bob', password: PASSWORD, role: 'standard' },
     ])
-    alice = await signIn(server, 'Alice', PASSWORD)
-    bob = await signIn(server, 'Bob', PASSWORD)
+    alice = await signIn(server, 'Alice', PASSWORD, look.language)
+    bob = await signIn(server, 'Bob', PASSWORD, look.language)
   })
   afterAll(() => server.dispose())
 
@@ -100,8 +101,10 @@ describe.each(LOOKS)('On a $device in $language, $theme', (look) => {
     await app.page.goto('/')
     const { scopes } = await call<Status>(app, 'GET', '/monitor/status')
     const day = scopes.find(({ scope, period }) => scope === 'instance' && period === 'day')
+    const tag = await call<Tag>(app, 'GET', '/monitor/price')
     // Room for the worst of one usual answer, not for that of two.
-    await limit(app, (day?.spent_nano_eur ?? 0) + 0.1 * EURO)
+    const answer = Math.ceil((1.5 * USUAL_TOKENS * tag.output_nano_eur_per_million) / 1e6)
+    await limit(app, (day?.spent_nano_eur ?? 0) + answer)
     await app.ask('!sim slow first=30')
     const other = await app.tab()
     await other.page.goto('/')
@@ -210,6 +213,10 @@ describe.each(LOOKS)('On a $device in $language, $theme', (look) => {
 
 interface Status {
   scopes: { scope: string; period: string; spent_nano_eur: number }[]
+}
+
+interface Tag {
+  output_nano_eur_per_million: number
 }
 
 interface Members {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { clock, count, dayGroup, euroRange, euros, exactly, seconds, shortDay, when } from './format'
+import { clock, count, dayAndMonth, dayGroup, euroRange, euros, exactly, seconds, when } from './format'
 import { locale } from './i18n'
 import type { Locale } from './i18n'
 
@@ -67,7 +67,7 @@ describe('when', () => {
     expect(when(new Date(NOW + 4000).toISOString(), NOW)).toBe('just now')
     expect(exactly(at(2026, 2, 12, 9))).toContain('12 March 2026')
     expect(clock(at(2026, 2, 12, 21))).toBe('21:00')
-    expect(inBoth(() => shortDay(at(2026, 2, 12, 9)))).toEqual({ fr: '12 mars', en: '12 Mar' })
+    expect(inBoth(() => dayAndMonth(at(2026, 2, 12, 9)))).toEqual({ fr: '12 mars', en: '12 March' })
   })
 })
 

@@ -10,7 +10,6 @@ const NANO = 1e9
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-const SHORT_DAY = { day: 'numeric', month: 'short' } as const
 
 /** From this amount on, cents say enough. In nano-euros. */
 const CENTS_SUFFICE = 0.1 * NANO
@@ -58,7 +57,7 @@ export function when(moment: string | number, now: number = Date.now()): string 
   if (ago < DAY) return relative(-Math.floor(ago / HOUR), 'hour')
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear()
   const year = sameYear ? {} : ({ year: 'numeric' } as const)
-  return date(time, { ...SHORT_DAY, ...year })
+  return date(time, { day: 'numeric', month: 'short', ...year })
 }
 
 /** The whole date and time, for a title or a screen reader. */
@@ -72,8 +71,8 @@ export function clock(moment: string | number): string {
 }
 
 /** The day of a moment: `12 mars`. */
-export function shortDay(moment: string | number): string {
-  return date(new Date(moment).getTime(), SHORT_DAY)
+export function dayAndMonth(moment: string | number): string {
+  return date(new Date(moment).getTime(), { day: 'numeric', month: 'long' })
 }
 
 /** The heading a moment stands under in a list: today, yesterday, this week, then its month. */

@@ -55,14 +55,24 @@ export async function openApp(server: Server, look: Look, session?: Session): Pr
   return await App.within(context, look)
 }
 
-/** The session of somebody who has an account, made without a page. */
-export async function signIn(server: Server, username: string, password: string): Promise<Session> {
+/** The session of somebody who has an account, made without a page; in `language` from now on. */
+export async function signIn(
+  server: Server,
+  username: string,
+  password: string,
+  language?: Language,
+): Promise<Session> {
   const context = await browser.newContext({ baseURL: server.url })
   const answer = await context.request.post('/api/v1/auth/login', {
     data: { username, password },
     headers: { Origin: server.url },
   })
   expect(answer.status()).toBe(200)
+  if (language) {
+    const { csrf } = (await answer.json()) as { csrf: string }
+    const headers = { Origin: server.url, 'X-CSRF-Token': csrf }
+    await context.request.patch('/api/v1/auth/me', { data: { language }, headers })
+  }
   const session = await context.storageState()
   await context.close()
   return session

@@ -27,7 +27,6 @@ export interface Person {
   username: string
   password: string
   role: 'admin' | 'standard'
-  language: 'fr' | 'en'
 }
 
 const FURNISH = `
