@@ -129,12 +129,12 @@ def _tokens_for(plan: Plan, tariff: Tariff, left_nano_eur: int) -> int:
     return affordable(tariff.price, plan.input_tokens, pico, plan.options)
 
 
-def _left(standing: Standing) -> int:
-    return (standing.limit.limit_nano_eur or 0) - standing.spent_nano_eur
+def _left(limited: Standing) -> int:
+    return limited.left_nano_eur or 0
 
 
-def _free(standing: Standing) -> int:
-    return _left(standing) - standing.held_nano_eur
+def _free(limited: Standing) -> int:
+    return limited.free_nano_eur or 0
 
 
 def _facts(standing: Standing, cause: str, book: PeriodBook) -> dict[str, Any]:
