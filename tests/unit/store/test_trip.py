@@ -14,8 +14,8 @@ from tests.people import MIGRATIONS
 pytestmark = pytest.mark.asyncio
 
 ADD: Final[Statement] = (
-    "INSERT INTO ledger_state (id, last_seq, chain, tripped, trip_reason) "
-    "VALUES (?, 1, '', '', '') RETURNING last_seq",
+    """INSERT INTO ledger_state (id, last_seq, chain, tripped, trip_reason)
+    VALUES (?, 1, '', '', '') RETURNING last_seq""",
     [7],
 )
 RAISE: Final[Statement] = ("UPDATE ledger_state SET last_seq = last_seq + 1", [])
