@@ -20,6 +20,9 @@ FILE_NAME: Final = "meter.log"
 WRITE_SECONDS: Final = 10.0
 """A disk that takes longer is as good as one that fails."""
 
+SOON_SECONDS: Final = 0.2
+"""How long a line that nobody waits for may wait for company."""
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -34,6 +37,7 @@ class Meter:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="meter")
         self._queue: list[Waiting] = []
         self._writer: asyncio.Task[None] | None = None
+        self._soon: asyncio.TimerHandle | None = None
         self._usable = False
         self.writable = True
         """Whether the last write succeeded."""
@@ -71,13 +75,20 @@ class Meter:
     async def record(self, line: MeterLine) -> None:
         """Return once the line is on the disk. Raises OSError: then no call may be made."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._add(line, written)
+        self._queue.append((line, written))
+        self._begin_to_write()
         async with asyncio.timeout(WRITE_SECONDS):  # TimeoutError is an OSError
             await written
 
     def record_soon(self, line: MeterLine) -> None:
-        """Have the line written; one that fails is logged: the meter is then merely behind."""
-        self._add(line, None)
+        """Have the line written with the next one, or else in a moment: fewer writes to the disk.
+
+        One that fails is logged: the meter is then merely behind.
+        """
+        self._queue.append((line, None))
+        if self._writer is None and self._soon is None:
+            loop = asyncio.get_running_loop()
+            self._soon = loop.call_later(SOON_SECONDS, self._begin_to_write)
 
     async def rebase(self, base: Base, lines: Sequence[MeterLine]) -> None:
         """Begin anew from what the ledger has: its newest entries, and where they begin.
@@ -103,9 +114,11 @@ class Meter:
             return "meter_unreadable"
         return None
 
-    def _add(self, line: MeterLine, written: asyncio.Future[None] | None) -> None:
-        self._queue.append((line, written))
-        if self._writer is None:
+    def _begin_to_write(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
+        if self._queue and self._writer is None:
             self._writer = asyncio.get_running_loop().create_task(self._write())
 
     async def _write(self) -> None:
@@ -138,6 +151,7 @@ class Meter:
             log.exception("second meter not compacted")
 
     async def _drained(self) -> None:
+        self._begin_to_write()
         if self._writer is not None:
             await asyncio.wait({self._writer}, timeout=WRITE_SECONDS)
 
