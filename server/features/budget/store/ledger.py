@@ -102,9 +102,10 @@ async def open_state() -> None:
     sql = (
         "INSERT OR IGNORE INTO ledger_state "
         "(id, last_seq, last_at, chain, tripped, trip_reason) "
-        "SELECT ?, coalesce(max(seq), 0), max(at), coalesce("
-        "(SELECT chain FROM ledger_entry ORDER BY seq DESC LIMIT 1), ''), '', '' "
-        "FROM ledger_entry"
+        # One maximum to a query: two in one would read all entries.
+        "SELECT ?, coalesce((SELECT max(seq) FROM ledger_entry), 0), "
+        "(SELECT max(at) FROM ledger_entry), coalesce("
+        "(SELECT chain FROM ledger_entry ORDER BY seq DESC LIMIT 1), ''), '', ''"
     )
     await trip((sql, [STATE_ROW]))
 
