@@ -11,7 +11,7 @@ from .chatting import Home, Json, Script, expect, fresh, problem, text_of
 
 pytestmark = pytest.mark.asyncio
 
-SHAPE = {"id", "title", "last_words", "created_at", "updated_at", "running"}
+SHAPE = {"id", "title", "last_words", "created_at", "updated_at", "running", "cost_nano_eur"}
 
 
 @pytest_asyncio.fixture
@@ -37,7 +37,7 @@ async def test_a_conversation_is_made(bob: Script) -> None:
     made = expect(await bob.call("POST", "/conversations", {"id": wanted, "title": "Bread"}), 201)
     assert set(made) == SHAPE
     assert (made["id"], made["title"], made["last_words"]) == (wanted, "Bread", "")
-    assert made["running"] is False
+    assert (made["running"], made["cost_nano_eur"]) == (False, 0)
     other = expect(await bob.call("POST", "/conversations", {}), 201)
     assert other["id"] != wanted
     assert other["title"] is None

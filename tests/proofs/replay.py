@@ -36,6 +36,10 @@ class Body:
         return (self.data[at : at + size] for at in range(0, len(self.data), size))
 
 
+COUNTED: Final = Body(b'{"input_tokens": 1000}', headers={"content-type": "application/json"})
+"""What is answered where tokens are counted before a request."""
+
+
 class Replay:
     """What is planned, and what was asked."""
 
@@ -53,8 +57,9 @@ class Replay:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
         try:
-            while request := await _request(reader):
-                body = self._body_for(request)
+            while asked := await _request(reader):
+                path, request = asked
+                body = COUNTED if path.endswith(b"/count_tokens") else self._body_for(request)
                 await _answer(writer, body)
                 if body.end != "polite":
                     break
@@ -88,7 +93,7 @@ async def replaying() -> AsyncIterator[Replay]:
         await server.wait_closed()
 
 
-async def _request(reader: asyncio.StreamReader) -> dict[str, Any] | None:
+async def _request(reader: asyncio.StreamReader) -> tuple[bytes, dict[str, Any]] | None:
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
@@ -96,7 +101,7 @@ async def _request(reader: asyncio.StreamReader) -> dict[str, Any] | None:
     length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
     assert length is not None
     request: dict[str, Any] = json.loads(await reader.readexactly(int(length[1])))
-    return request
+    return head.split(b" ", 2)[1], request
 
 
 async def _answer(writer: asyncio.StreamWriter, body: Body) -> None:

@@ -162,6 +162,8 @@ class Turn:
 
     def _wait_for_others(self, until: datetime) -> None:
         """Only what others hold stands in the way: say so, here and in the lists."""
+        if self._asking is None:  # stopped in the same instant
+            return
         self.live.emit(TurnWaiting, reason="budget", until=until)
         self._tell_state("waiting", "budget")
 
