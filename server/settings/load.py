@@ -40,6 +40,7 @@ NOT_SETTINGS: Final = frozenset(
         "CLAUDE_RASP_RECORDINGS",
         "CLAUDE_RASP_SCREENSHOTS",
         "CLAUDE_RASP_SEED",
+        "CLAUDE_RASP_TURNS",
     }
 )
 """Variables with our prefix that others read: where the file is, what tools and tests use."""
