@@ -139,11 +139,12 @@ describe.each(LOOKS)('On a $device in $language, $theme', (look) => {
     await app.answer.getByText(words.asked).waitFor()
     await seen(app, 'asked')
 
-    // The administrator hears of it at once, wherever they are.
-    await parent.button(words.seeAlert).click()
-    await parent.page.getByRole('heading', { level: 1, name: words.money }).waitFor()
+    // The administrator hears of it at once, wherever they are, and finds it again later.
+    await parent.button(words.grant).waitFor()
     await seen(parent, 'to-grant')
+    if (look.device === 'desktop') await parent.page.goto('/money')
     await parent.button(words.grant).click()
+    await parent.page.getByText(words.granted).waitFor()
 
     await app.answer.getByText(words.asked).waitFor({ state: 'detached' })
     await app.button(words.retry, app.answer).click()
