@@ -7,7 +7,7 @@ import { leanMarkdown } from './build/lean-markdown.ts'
 const server = process.env['CLAUDE_RASP_DEV_SERVER'] ?? 'http://127.0.0.1:8080'
 
 /** What every page stands on. */
-const BASE = /node_modules\/(@vue|vue|pinia)\/|\/ui\/(UiIcon\.vue|icons)|\/lib\/i18n/
+const BASE = /node_modules\/(@vue|vue|pinia)\/|\/ui\/(UiIcon\.vue|icons)|\/(lib\/i18n|store\/outside)\.ts/
 
 export default defineConfig({
   plugins: [vue({ features: { optionsAPI: false } }), leanMarkdown()],
