@@ -329,8 +329,8 @@ def test_a_second_signal(tmp_path: Path) -> None:
 def test_a_damaged_database_stops_the_start(tmp_path: Path, table: str) -> None:
     """In one line, wherever it is damaged; nothing is changed."""
     asyncio.run(furnish(tmp_path / "data", BOB))
-    with serving(tmp_path):  # the first start writes down what may be spent
-        pass
+    with serving(tmp_path) as live:  # the first start writes down what may be spent
+        httpx.get(f"{live.url}/readyz", trust_env=False).raise_for_status()
     path = tmp_path / "data" / "claude-rasp.db"
     with closing(sqlite3.connect(path)) as connection:
         query = "SELECT rootpage FROM sqlite_master WHERE tbl_name = ?"
