@@ -11,7 +11,7 @@ from .problem import Problem
 MessageState = Literal["complete", "stopped", "failed", "interrupted"]
 TurnState = Literal["waiting", "running", "finished", "stopped", "failed", "interrupted"]
 WaitReason = Literal["previous", "previous_failed", "busy", "budget"]
-"""Why a turn has not begun: the turn before it, or its failure; too many turns; others' holds."""
+"""Why Claude is not asked yet: the turn before, or its failure; too many turns; others' holds."""
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 """Kept without blanks around it."""

@@ -19,7 +19,10 @@ class TurnEventBase(Answer):
 
 
 class TurnWaiting(TurnEventBase):
-    """The turn has not begun. `until` is the latest moment this wait can last, where known."""
+    """Claude is not asked yet. `until` is the latest moment this wait can last, where known.
+
+    With the reason `budget` it may also come later, before a further request of the turn.
+    """
 
     kind: Literal["turn.waiting"] = "turn.waiting"
     reason: WaitReason

@@ -2212,7 +2212,9 @@ export interface components {
         };
         /**
          * TurnWaiting
-         * @description The turn has not begun. `until` is the latest moment this wait can last, where known.
+         * @description Claude is not asked yet. `until` is the latest moment this wait can last, where known.
+         *
+         *     With the reason `budget` it may also come later, before a further request of the turn.
          */
         TurnWaiting: {
             /**

@@ -76,7 +76,7 @@ class Monitor:
         return await self._use.spending.limits(who)
 
     async def set_limits(self, who: Principal, ask: LimitsAsk) -> Limits:
-        """Set them. Raises Refusal `invalid` or `forbidden`."""
+        """Set them. Raises Refusal `forbidden`."""
         return await self._use.spending.set_limits(who, ask)
 
     async def my_limits(self, who: Principal) -> UserLimits:
@@ -84,7 +84,7 @@ class Monitor:
         return await self._use.spending.limits_of(who.user)
 
     async def set_my_limits(self, who: Principal, ask: LimitsAsk) -> UserLimits:
-        """Set one's own lower limits. Raises Refusal `invalid`."""
+        """Set one's own lower limits. Raises Refusal `forbidden`."""
         return await self._use.spending.set_own(who.user, ask)
 
     async def set_user_limits(self, who: Principal, user: UUID, ask: UserLimitsAsk) -> UserLimits:
@@ -180,5 +180,8 @@ class Monitor:
         return await self._use.asks.ask(who.user, ask)
 
     async def answer_ask(self, who: Principal, ask: UUID, answer: MoreAnswer) -> More:
-        """Grant or decline it. Raises Refusal `not_found` or `ask_answered`."""
+        """Grant or decline it.
+
+        Raises Refusal `not_found`, `invalid`, `ask_answered` or `ask_over`.
+        """
         return await self._use.asks.answer(who.user, ask, answer)

@@ -34,7 +34,8 @@ class Budget(Protocol):
 
         Where only what others hold stands in the way it waits its turn, and calls `waiting` once,
         with the latest moment this can last. Can be cancelled at any moment: then nothing is held.
-        Raises Refusal `budget`, `kill_switch`, `ledger`, `model_unpriced` or `storage`.
+        Raises Refusal `budget`, `kill_switch`, `ledger`, `model_unpriced`, `storage`, or `invalid`
+        for what has no bound.
         """
         ...
 
