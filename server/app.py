@@ -71,11 +71,16 @@ def create_app(settings: Settings) -> App:
         await parts.open()
         app.ctx.setup_token = parts.identity.setup_token
 
+    async def end_turns(_: App) -> None:
+        await parts.end_turns()
+
     async def stop(_: App) -> None:
         await parts.close()
 
     app.register_listener(start, "before_server_start")
-    app.register_listener(stop, "before_server_stop")
+    app.register_listener(end_turns, "before_server_stop")
+    # Handlers that waited for a turn read its end from the database first.
+    app.register_listener(stop, "after_server_stop")
     return app
 
 
@@ -162,10 +167,13 @@ class _Parts:
             await self.money.start()
             undo.pop_all()
 
-    async def close(self) -> None:
-        """Stop everything; what Claude has said so far is kept."""
+    async def end_turns(self) -> None:
+        """End every turn, keeping what Claude has said so far, and every socket."""
         self.hub.close_all()
         await self.chat.close()
+
+    async def close(self) -> None:
+        """Stop everything, once nobody is being answered any more."""
         await self.money.close()
         await self.claude.close()
         await self.simulator.stop()

@@ -5,6 +5,10 @@ import signal
 import socket
 from typing import Final
 
+from sanic import Request
+from sanic.http.http1 import Http
+from sanic.response import BaseHTTPResponse
+
 from server.app import create_app
 from server.core.errors import StartError
 from server.edge.connections import BoundedProtocol, allow_files
@@ -24,6 +28,7 @@ def serve(settings: Settings) -> None:
     listener = bind(settings.server.host, settings.server.port)
     app = create_app(settings)
     app.register_listener(stop_on_signals, "after_server_start")
+    app.register_middleware(last_answer, "response")
     greet_when_ready(app, listener.getsockname()[1])
     app.run(
         sock=listener, protocol=BoundedProtocol, backlog=BACKLOG, single_process=True, motd=False
@@ -43,11 +48,17 @@ async def stop_on_signals(app: App) -> None:
         if not app.state.is_running:
             app.loop.call_soon(stop)
         elif not stopping:
-            stopping = True
+            stopping = app.state.is_stopping = True
             app.stop(terminate=False)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         app.loop.add_signal_handler(number, stop)
+
+
+async def last_answer(request: Request, _: BaseHTTPResponse) -> None:
+    """Close a connection behind its answer once the server stops, which else waits for it."""
+    if request.app.state.is_stopping and isinstance(request.stream, Http):
+        request.stream.keep_alive = False
 
 
 def bind(host: str, port: int) -> socket.socket:
