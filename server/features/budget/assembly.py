@@ -1,16 +1,15 @@
 """Everything of this slice, put together: built, opened and closed in order."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from schema.wire.frames import ChangeBase
 from server.core.clock import Clock
+from server.core.tasks import background, end
 from server.settings.model import BudgetSettings
 from server.store import Database
 
@@ -39,8 +38,6 @@ from .switch import Switch
 from .tags import Tagged, TagParts, Tags
 from .trail import Trail
 from .verify import Verifier
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +207,7 @@ class Money:
         self.verifier.watch()
         self.mailer.start()
         self.reconciler.start()
-        self._tasks = [_running(self.alerts.run()), _running(self._broadcast.run())]
+        self._tasks = [background(self.alerts.run()), background(self._broadcast.run())]
 
     async def close(self) -> None:
         """End everything; what is queued is sent after the next start."""
@@ -218,22 +215,8 @@ class Money:
         await self.reconciler.close()
         await self.mailer.close()
         await self.verifier.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         await self.meter.close()
-
-
-def _running(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    task = asyncio.create_task(work)
-    task.add_done_callback(_log_failure)
-    return task
-
-
-def _log_failure(task: asyncio.Task[None]) -> None:
-    """See the failure of a task that nobody waits for."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("task failed", exc_info=error)
 
 
 def _holding_settings(settings: BudgetSettings, lease_seconds: float) -> HoldingSettings:

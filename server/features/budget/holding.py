@@ -16,6 +16,7 @@ from uuid import UUID
 from server.core.ids import new_id
 from server.core.money import nano_eur_of
 from server.core.problems import Refusal
+from server.core.tasks import background, end
 from server.store import DatabaseError, StorageErrors
 
 from .answers import Answers
@@ -99,7 +100,7 @@ class Holding:
 
         await self._parts.database.write(unit)
         await self.answers.open()
-        self._keeping = asyncio.create_task(self._keep())
+        self._keeping = background(self._keep())
 
     async def close_orphans(self) -> list[Settled]:
         """Post at its worst case what dead processes hold.
@@ -115,8 +116,7 @@ class Holding:
         """Send away who waits; returns when all that was not given out is voided."""
         await self._queue.close(lambda: Refusal("shutting_down"))
         if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.wait({self._keeping})
+            await end(self._keeping)
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._void_late()

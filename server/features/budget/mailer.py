@@ -8,7 +8,7 @@ that note sends an alert twice, with the same Message-ID.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, Final, Protocol
@@ -19,6 +19,7 @@ from schema.wire.money import AlertTest
 from server.adapters.mail import MailFailed
 from server.core.clock import Clock
 from server.core.ids import new_id
+from server.core.tasks import background, end
 from server.store import Database, DatabaseError
 
 from .alert_texts import alert_text, mail_text
@@ -79,7 +80,7 @@ class Mailer:
     def start(self) -> None:
         """Go on with what was queued when the server stopped, and then with what comes."""
         if self._mail is not None:
-            self._task = asyncio.create_task(self._run(self._mail))
+            self._task = background(self._run(self._mail))
 
     def wake(self) -> None:
         """Say that there is something to send."""
@@ -91,9 +92,7 @@ class Mailer:
         self.wake()
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=CLOSE_SECONDS)
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
 
     async def try_out(self, person: Reader) -> AlertTest:
         """Send a test alert at once, and return what came of it in the person's language."""

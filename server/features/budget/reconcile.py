@@ -10,7 +10,6 @@ reason "provider_report", and audited.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol
@@ -18,6 +17,7 @@ from typing import Final, Protocol
 from schema.wire.money import Drift, Reconciliation
 from server.adapters.cost_report import CostReportFailed, ProviderUsage
 from server.core.clock import Clock
+from server.core.tasks import background, end
 from server.store import Database, DatabaseError
 
 from .drift import Compared, corrections, drift_of, plain
@@ -124,14 +124,12 @@ class Reconciler:
     def start(self) -> None:
         """Compare now and then daily, in the background."""
         if self._report is not None:
-            self._task = asyncio.create_task(self._daily(self._report))
+            self._task = background(self._daily(self._report))
 
     async def close(self) -> None:
         """End; a unit of work that runs ends by itself."""
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
 
     async def report(self, language: str) -> Reconciliation:
         """Return what was compared last."""

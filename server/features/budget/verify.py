@@ -18,6 +18,7 @@ from uuid import UUID
 
 from server.core.clock import Clock
 from server.core.problems import Refusal
+from server.core.tasks import background, end
 from server.store import Database, StorageErrors
 
 from . import recovery
@@ -39,7 +40,6 @@ CHUNK_ENTRIES: Final = 200
 PAUSE_SECONDS: Final = 0.01
 """Between chunks, so that answers do not wait for this."""
 
-CLOSE_SECONDS: Final = 10.0
 METERED_ENTRIES: Final = 5_000
 """How many of the newest entries a new meter is given."""
 
@@ -104,14 +104,13 @@ class Verifier:
 
     def watch(self) -> None:
         """Begin to look at everything, now and every day."""
-        self._watching = asyncio.create_task(self._watch())
+        self._watching = background(self._watch())
 
     async def close(self) -> None:
         """Stop looking."""
         self._hurry.set()
         if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.wait({self._watching}, timeout=CLOSE_SECONDS)
+            await end(self._watching)
 
     async def look(self) -> None:
         """Look at everything once; a ledger that is not whole stops calls, and says so."""

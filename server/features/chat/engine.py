@@ -17,6 +17,7 @@ from schema.wire.events import TurnFailed, TurnWaiting
 from schema.wire.frames import ConversationChanged, MessageChanged, TurnChanged
 from server.core.ids import new_id
 from server.core.problems import Refusal
+from server.core.tasks import background, end
 from server.store import DatabaseError
 
 from . import store
@@ -54,12 +55,7 @@ class Engine:
                 await self._recover(row)
         for row in await store.open_turns():
             self.take(row)
-        self._tasks = [
-            asyncio.create_task(self._journal.run()),
-            asyncio.create_task(self._keep_leases()),
-        ]
-        for task in self._tasks:
-            task.add_done_callback(_log_failure)
+        self._tasks = [background(self._journal.run()), background(self._keep_leases())]
 
     async def close(self) -> None:
         """Stop every turn, keeping what has arrived, and return when all is stored."""
@@ -68,9 +64,7 @@ class Engine:
         await self._store_late()
         for live in self._live.values():
             live.end()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     async def cut(self, refusal: Refusal) -> None:
         """Fail every turn that runs, or waits for the budget; returns when their ends are stored.
@@ -135,9 +129,8 @@ class Engine:
             self._launch(Turn(row, live, self._parts))
 
     def _launch(self, turn: Turn) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._run(turn))
+        task = background(self._run(turn))
         self._running[turn.row.id] = (turn, task)
-        task.add_done_callback(_log_failure)
         return task
 
     async def _run(self, turn: Turn) -> None:
@@ -257,9 +250,3 @@ class Engine:
                 stored.conversation, running=self.is_running(stored.conversation.id)
             )
             tell(user, ConversationChanged(op="put", id=row.id, row=row))
-
-
-def _log_failure(task: asyncio.Task[None]) -> None:
-    """See the failure of a task that nobody waits for."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("task failed", exc_info=error)
