@@ -19,9 +19,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import httpx
+
 ROOT: Final = Path(__file__).parents[1]
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 20.0
+
+ONE_REQUEST: Final = httpx.Limits(max_keepalive_connections=0)
+"""A connection for each request, as a client needs that does not ask again by itself.
+
+A server may close a connection behind an answer that came before the whole request had: hypercorn
+does, without saying so in the answer.
+"""
 
 ServerKind = Literal["sanic", "hypercorn"]
 SERVERS: Final[tuple[ServerKind, ...]] = ("sanic", "hypercorn")

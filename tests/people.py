@@ -22,6 +22,7 @@ from server.edge.attempts import Attempts
 from server.features.identity.service import About, Identity, Tools
 from server.settings.model import IdentitySettings
 from server.store import Database
+from tests.live import ONE_REQUEST
 
 IDENTITY_SETTINGS: Final = IdentitySettings(
     admin_user=None,
@@ -95,7 +96,11 @@ async def browser(
     """
     headers = {"origin": base_url, "sec-fetch-site": "same-origin"}
     async with httpx.AsyncClient(
-        base_url=base_url, headers=headers, transport=transport, timeout=REQUEST_SECONDS
+        base_url=base_url,
+        headers=headers,
+        transport=transport,
+        timeout=REQUEST_SECONDS,
+        limits=ONE_REQUEST,
     ) as client:
         if person is not None:
             await sign_in(client, person)
@@ -108,7 +113,7 @@ async def script(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Open a client that behaves like a script: a Bearer token, no cookies, no Origin."""
     async with httpx.AsyncClient(
-        base_url=base_url, transport=transport, timeout=REQUEST_SECONDS
+        base_url=base_url, transport=transport, timeout=REQUEST_SECONDS, limits=ONE_REQUEST
     ) as client:
         session = await sign_in(client, person)
         client.cookies.clear()

@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 
 from schema.wire.frames import SUBPROTOCOL
 from server.core.ids import new_id
-from tests.live import LiveServer
+from tests.live import ONE_REQUEST, LiveServer
 from tests.people import Person
 
 Json = dict[str, Any]
@@ -62,6 +62,7 @@ class Home:
             base_url=f"{self.server.url}/api/v1",
             headers=headers,
             timeout=PATIENCE_SECONDS,
+            limits=ONE_REQUEST,
             trust_env=False,
         ) as client:
             yield Script(client)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.live import SERVERS, LiveServer, ServerKind, serving
+from tests.live import ONE_REQUEST, SERVERS, LiveServer, ServerKind, serving
 from tests.people import furnish
 
 from .chatting import Home
@@ -49,6 +49,10 @@ def home(request: pytest.FixtureRequest, homes: Callable[[ServerKind], Home]) ->
 def client(server: LiveServer) -> Iterator[httpx.Client]:
     """An HTTP client of that instance, which speaks English."""
     with httpx.Client(
-        base_url=server.url, headers={"Accept-Language": "en"}, timeout=10.0, trust_env=False
+        base_url=server.url,
+        headers={"Accept-Language": "en"},
+        timeout=10.0,
+        limits=ONE_REQUEST,
+        trust_env=False,
     ) as client:
         yield client

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.live import LiveServer, serving
+from tests.live import ONE_REQUEST, LiveServer, serving
 from tests.people import ALICE, furnish
 
 URL = "/api/v1/auth/login"
@@ -110,7 +110,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 @pytest.fixture(scope="module")
 def alice(furnished: LiveServer) -> Iterator[httpx.Client]:
     """Alice's script."""
-    with httpx.Client(base_url=furnished.url, timeout=10.0, trust_env=False) as client:
+    with httpx.Client(
+        base_url=furnished.url, timeout=10.0, limits=ONE_REQUEST, trust_env=False
+    ) as client:
         credentials = {"username": ALICE.username, "password": ALICE.password}
         token = client.post(URL, json=credentials).json()["token"]
         client.cookies.clear()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from tests.live import SERVERS, LiveServer, serving
+from tests.live import ONE_REQUEST, SERVERS, LiveServer, serving
 from tests.people import ALICE, Person, furnish
 
 HOST = "rasp.home.arpa"
@@ -72,7 +72,9 @@ def server(
 @pytest.fixture
 def door(server: LiveServer) -> Iterator[Door]:
     """Come from an address of one's own, so that no test uses up another's attempts."""
-    with httpx.Client(base_url=server.url, timeout=10.0, trust_env=False) as client:
+    with httpx.Client(
+        base_url=server.url, timeout=10.0, limits=ONE_REQUEST, trust_env=False
+    ) as client:
         yield Door(server, client, f"203.0.113.{next(_addresses)}")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from server.adapters.keys import ServerKey
 from server.adapters.tokens import Access, AccessTokens
-from tests.live import LiveServer
+from tests.live import ONE_REQUEST, LiveServer
 from tests.people import ALICE, BOB, browser, script
 
 from .conftest import HOST, Door, cookie_header, cookies_of
@@ -19,7 +19,9 @@ OWN = {"origin": f"https://{HOST}"}
 @pytest.fixture(scope="module")
 def standing(server: LiveServer) -> dict[str, str]:
     """Sign Alice in once, for the tests that leave her session as it is."""
-    with httpx.Client(base_url=server.url, timeout=10.0, trust_env=False) as client:
+    with httpx.Client(
+        base_url=server.url, timeout=10.0, limits=ONE_REQUEST, trust_env=False
+    ) as client:
         return cookie_header(cookies_of(Door(server, client, "203.0.113.250").login()))
 
 
