@@ -11,8 +11,9 @@ from server.core.problems import Refusal
 from .answers import Answers
 from .bound import counted_bound, input_bound
 from .decision import Blocked, Fits, Plan, Tariff, Tight, decide, in_the_way
+from .entries import Draft
 from .hold import HoldAsk
-from .ledger import Draft, NotFreeError
+from .ledger import NotFreeError
 from .limits import Standings, standings_of
 from .options import Options, UnboundedError
 from .parts import HoldingParts

@@ -23,9 +23,9 @@ from .answers import Answers
 from .closing import Closing, Closings
 from .cost import cost_of
 from .decision import Blocked, Plan, Tight
+from .entries import meter_line
 from .granting import Granting, HasToWaitError, Hold
 from .hold import Granted, HoldAsk, Outcome, Settled
-from .ledger import meter_line
 from .limits import ScopeSpent, give_starting_limits
 from .parts import HoldingParts, HoldingSettings
 from .queue import Queue

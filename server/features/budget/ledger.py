@@ -4,36 +4,36 @@ Everything here is called inside a unit of work. An entry, the balances it count
 of its day are written together or not at all.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import blake2b
-from typing import Any, Final
 from uuid import UUID
 
 from server.core.clock import Clock
-from server.core.money import nano_eur_of
 from server.store import Statement, trip
 
+from .entries import (
+    Draft,
+    closing_entry,
+    correction_of,
+    entry_keys,
+    hold_entry,
+    lost_entry,
+    next_entry,
+    not_before,
+    pending_hold,
+    post_entry,
+)
 from .meter_file import MeterLine
-from .periods import PeriodBook, Periods, date_of, periods_of
+from .periods import PeriodBook, Periods
 from .scopes import Purse, ScopeKey, keys_of
 from .settlement import Post
 from .store import balances, holds, limits
 from .store import ledger as store
 from .store.balances import Balance
 from .store.holds import PendingHold
-from .store.ledger import Entry, EntryKind, State, Value
+from .store.ledger import Entry, State
 from .store.limits import Rules
-
-MODEL_CHARACTERS: Final = 100
-CHAIN_BYTES: Final = 16
-UNKNOWN_MODEL: Final = "unknown"
-"""Of what only the second meter remembers."""
-
-METER: Final = "meter"
-"""Why an entry is added that only the second meter remembers."""
 
 
 class NotFreeError(Exception):
@@ -60,21 +60,6 @@ class Account:
     keys: Sequence[ScopeKey]
     rows: Mapping[ScopeKey, Balance]
     rules: Rules
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A hold about to be taken; `request` is what its settlement will need."""
-
-    purse: Purse
-    user_id: UUID
-    turn_id: UUID
-    conversation_id: UUID
-    model: str
-    amount_nano_eur: int
-    cost_pico_usd: int
-    usd_per_eur_micro: int
-    request: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +89,7 @@ class Ledger:
     async def stand(self) -> Stand:
         """Return the moment that an entry would have now."""
         state = await store.state()
-        at = _not_before(state, self._clock())
+        at = not_before(state, self._clock())
         return Stand(state, at, self.periods.of(at))
 
     async def account(self, purse: Purse, user: UUID) -> Account:
@@ -137,8 +122,10 @@ class Ledger:
         rows = [account.rows[key] for key in account.keys]
         if not await balances.take(rows, draft.amount_nano_eur, ceilings):
             raise NotFreeError
-        entry = _next(account.stand.state, _hold(draft, account.stand))
-        await store.add(entry, holds.adding(_pending(draft, entry), owner, lease_until))
+        entry = next_entry(
+            account.stand.state, hold_entry(draft, account.stand.at, account.stand.periods)
+        )
+        await store.add(entry, holds.adding(pending_hold(draft, entry), owner, lease_until))
         return entry
 
     async def open_hold(self, seq: int) -> tuple[PendingHold | None, State]:
@@ -156,14 +143,14 @@ class Ledger:
 
         `state` is where the ledger stands, where that was just read.
         """
-        entry = _post(hold, post, model)
+        entry = post_entry(hold, post, model)
         estimated = entry.amount_nano_eur if post.estimated else 0
         counting = store.counting(entry, requests=1, estimated_nano_eur=estimated)
         return await self._close(hold, entry, state, counting)
 
     async def void(self, hold: PendingHold, reason: str, state: State | None = None) -> Closed:
         """Close a hold, that was taken from the pending ones, with nothing."""
-        return await self._close(hold, _closing(hold, "void", reason), state)
+        return await self._close(hold, closing_entry(hold, "void", reason), state)
 
     async def correct(
         self, entry_seq: int, delta_nano_eur: int, reason: str, *, delta_pico_usd: int = 0
@@ -179,7 +166,7 @@ class Ledger:
         known_now = wrong.estimated and not await store.is_corrected(entry_seq)
         return await self._correct(
             replace(
-                _correction(wrong),
+                correction_of(wrong),
                 amount_nano_eur=delta_nano_eur,
                 cost_pico_usd=delta_pico_usd,
                 reason=reason,
@@ -189,30 +176,11 @@ class Ledger:
 
     async def add_lost(self, lines: Iterable[MeterLine]) -> list[Entry]:
         """Add the amounts that only the second meter knows, as estimates, in their own periods."""
-        return [await self._add_lost(line) for line in lines if line.nano_eur]
-
-    async def _add_lost(self, line: MeterLine) -> Entry:
-        periods = periods_of(date_of(line.day))
-        return await self._correct(
-            Entry(
-                seq=0,
-                kind="correction",
-                purse="simulated" if line.purse == "simulated" else "real",
-                user_id=line.user,
-                turn_id=None,
-                conversation_id=None,
-                model=UNKNOWN_MODEL,
-                at=self._clock(),
-                day=periods.day,
-                week=periods.week,
-                month=periods.month,
-                amount_nano_eur=line.nano_eur,
-                usd_per_eur_micro=0,
-                estimated=True,
-                reason=METER,
-            ),
-            estimated_nano_eur=line.nano_eur,
-        )
+        return [
+            await self._correct(lost_entry(line, self._clock()), estimated_nano_eur=line.nano_eur)
+            for line in lines
+            if line.nano_eur
+        ]
 
     async def _correct(self, correction: Entry, *, estimated_nano_eur: int) -> Entry:
         entry = await self._now(correction)
@@ -242,136 +210,4 @@ class Ledger:
 
     async def _now(self, entry: Entry, state: State | None = None) -> Entry:
         """Make it the entry that comes next, now."""
-        return _next(state or await store.state(), replace(entry, at=self._clock()))
-
-
-def meter_line(entry: Entry) -> MeterLine:
-    """Return what the second meter keeps of an entry."""
-    return MeterLine(
-        seq=entry.seq,
-        chain=entry.chain,
-        kind=entry.kind,
-        purse=entry.purse,
-        user=entry.user_id,
-        day=entry.day,
-        month=entry.month,
-        nano_eur=entry.amount_nano_eur,
-        closes=entry.closes,
-    )
-
-
-def entry_keys(entry: Entry) -> tuple[ScopeKey, ...]:
-    """Return the balances that an entry counts in."""
-    return keys_of(entry.purse, entry.user_id, Periods(entry.day, entry.week, entry.month))
-
-
-def chain_after(chain: str, values: Sequence[Value]) -> str:
-    """Return the chain of an entry with these `CHAINED_COLUMNS`, after the chain before it."""
-    line = json.dumps([chain, *values], ensure_ascii=False, separators=(",", ":"))
-    return blake2b(line.encode(), digest_size=CHAIN_BYTES).hexdigest()
-
-
-def _next(state: State, entry: Entry) -> Entry:
-    """Give an entry its number, its place in the chain and in time."""
-    numbered = replace(entry, seq=state.last_seq + 1, at=_not_before(state, entry.at))
-    return replace(numbered, chain=chain_after(state.chain, store.chained_values(numbered)))
-
-
-def _not_before(state: State, moment: datetime) -> datetime:
-    return moment if state.last_at is None else max(moment, state.last_at)
-
-
-def _hold(draft: Draft, stand: Stand) -> Entry:
-    periods = stand.periods
-    return Entry(
-        seq=0,
-        kind="hold",
-        purse=draft.purse,
-        user_id=draft.user_id,
-        turn_id=draft.turn_id,
-        conversation_id=draft.conversation_id,
-        model=draft.model[:MODEL_CHARACTERS],
-        at=stand.at,
-        day=periods.day,
-        week=periods.week,
-        month=periods.month,
-        amount_nano_eur=draft.amount_nano_eur,
-        cost_pico_usd=draft.cost_pico_usd,
-        usd_per_eur_micro=draft.usd_per_eur_micro,
-        reason="request",
-    )
-
-
-def _pending(draft: Draft, entry: Entry) -> PendingHold:
-    return PendingHold(
-        seq=entry.seq,
-        purse=entry.purse,
-        user_id=entry.user_id,
-        turn_id=draft.turn_id,
-        conversation_id=draft.conversation_id,
-        model=entry.model,
-        at=entry.at,
-        periods=Periods(entry.day, entry.week, entry.month),
-        amount_nano_eur=entry.amount_nano_eur,
-        usd_per_eur_micro=entry.usd_per_eur_micro,
-        request=draft.request,
-    )
-
-
-def _closing(hold: PendingHold, kind: EntryKind, reason: str) -> Entry:
-    """Return an entry of nothing that closes a hold, in the periods and at the rate of it."""
-    return Entry(
-        seq=0,
-        kind=kind,
-        closes=hold.seq,
-        purse=hold.purse,
-        user_id=hold.user_id,
-        turn_id=hold.turn_id,
-        conversation_id=hold.conversation_id,
-        model=hold.model,
-        at=hold.at,
-        day=hold.periods.day,
-        week=hold.periods.week,
-        month=hold.periods.month,
-        amount_nano_eur=0,
-        usd_per_eur_micro=hold.usd_per_eur_micro,
-        reason=reason,
-    )
-
-
-def _post(hold: PendingHold, post: Post, model: str) -> Entry:
-    cost, rate = post.cost, hold.usd_per_eur_micro
-    return replace(
-        _closing(hold, "post", post.reason),
-        model=model[:MODEL_CHARACTERS],
-        amount_nano_eur=nano_eur_of(cost.pico_usd, rate),
-        cost_pico_usd=cost.pico_usd,
-        input_tokens=cost.input_tokens,
-        output_tokens=cost.output_tokens,
-        cache_read_tokens=cost.cache_read_tokens,
-        cache_write_tokens=cost.cache_write_tokens,
-        web_searches=cost.web_searches,
-        cache_saved_nano_eur=nano_eur_of(cost.saved_pico_usd, rate),
-        estimated=post.estimated,
-    )
-
-
-def _correction(wrong: Entry) -> Entry:
-    """Return a correction by nothing."""
-    return Entry(
-        seq=0,
-        kind="correction",
-        corrects=wrong.seq,
-        purse=wrong.purse,
-        user_id=wrong.user_id,
-        turn_id=wrong.turn_id,
-        conversation_id=wrong.conversation_id,
-        model=wrong.model,
-        at=wrong.at,
-        day=wrong.day,
-        week=wrong.week,
-        month=wrong.month,
-        amount_nano_eur=0,
-        usd_per_eur_micro=wrong.usd_per_eur_micro,
-        reason="",
-    )
+        return next_entry(state or await store.state(), replace(entry, at=self._clock()))

@@ -22,7 +22,8 @@ from server.core.tasks import background, end
 from server.store import Database, StorageErrors
 
 from . import recovery
-from .ledger import Ledger, chain_after, meter_line
+from .entries import METER, chain_after, meter_line
+from .ledger import Ledger
 from .meter import Meter, MeterLine
 from .meter_file import DamagedError
 from .periods import Periods
@@ -231,7 +232,7 @@ class Verifier:
         added: list[Entry] = []
         for hold in await store.leaked_holds():
             line = recovery.came_to(meter_line(hold), lines)
-            await self._ledger.void(_pending(hold), "meter")
+            await self._ledger.void(_pending(hold), METER)
             added += await self._ledger.add_lost([line])
         return added
 

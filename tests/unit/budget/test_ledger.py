@@ -10,8 +10,8 @@ import pytest_asyncio
 from tortoise.connection import get_connection
 
 from schema.tables.budget import BalanceRow, LedgerEntryRow, LedgerStateRow, UsageDayRow
+from server.features.budget.entries import chain_after, meter_line
 from server.features.budget.hold import Outcome
-from server.features.budget.ledger import chain_after, meter_line
 from server.features.budget.meter_file import MeterLine
 from server.features.budget.scopes import ScopeKey, keys_of
 from server.features.budget.store import balances
