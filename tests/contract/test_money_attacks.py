@@ -2,19 +2,21 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.live import serving
-from tests.people import BOB, furnish
+from tests.people import ALICE, BOB, CHARLIE, furnish
 
-from .chatting import Home, problem
+from .chatting import Home, expect, problem
 
 pytestmark = pytest.mark.asyncio
 
 CROWD: Final = 24
+TESTS: Final = "/monitor/alerts/test"
 STOP_SECONDS: Final = 8.0
 """What idle connections may not make of a stop: they would be waited for ten seconds."""
 
@@ -42,3 +44,36 @@ async def test_a_stop_tells_everybody_who_waits_for_an_answer(tmp_path: Path) ->
         assert told == {"interrupted"}
         pending = home.rows("SELECT count(*) AS holds FROM pending_hold")
         assert pending == [{"holds": 0}]
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[Home]:
+    """Come to a home of one's own, where nothing was asked before and nobody asks afterwards."""
+    asyncio.run(furnish(tmp_path / "data"))
+    with serving(tmp_path) as server:
+        yield Home(server)
+
+
+async def test_nobody_makes_the_server_send_mail_without_end(quiet: Home) -> None:
+    """A channel can be tried a few times; then it says when it can be again, to that person."""
+    async with quiet.script(BOB) as bob, quiet.script(CHARLIE) as charlie:
+        asked = [await bob.call("POST", TESTS, {"channel": "mail"}) for _ in range(6)]
+        assert [each.status_code for each in asked] == [200] * 5 + [429]
+        assert problem(asked[-1], 429) == "too_many_requests"
+        assert 0 < int(asked[-1].headers["retry-after"]) <= 600
+        expect(await charlie.call("POST", TESTS, {"channel": "app"}), 200)
+
+
+async def test_own_limits_are_no_way_to_bother_the_administrators(quiet: Home) -> None:
+    """What somebody allows themselves is told to them alone, and can be changed so often."""
+    told = "SELECT count(*) AS n FROM alert JOIN user ON user.id = user_id WHERE username = ?"
+    async with quiet.script(CHARLIE) as charlie:
+        await charlie.ask(await charlie.conversation(), "Hello !sim fast")
+        before = quiet.rows(told, ALICE.username)
+        codes = []
+        for nano_eur in range(1, 41):
+            ask = {"daily_nano_eur": nano_eur, "monthly_nano_eur": None}
+            codes.append((await charlie.call("PUT", "/monitor/limits/me", ask)).status_code)
+    assert codes == [200] * 30 + [429] * 10
+    assert quiet.rows(told, ALICE.username) == before
+    assert quiet.rows(told, CHARLIE.username)[0]["n"] >= 30

@@ -4465,6 +4465,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["HttpProblem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once. The next one is possible in {retry_after_seconds} s. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
             /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
             500: {
                 headers: {
@@ -5181,6 +5190,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["HttpProblem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once. The next one is possible in {retry_after_seconds} s. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
             /** @description `internal`: Something went wrong here. It is in the log under {request_id}; nothing you sent was lost. */
             500: {
                 headers: {
@@ -5331,6 +5349,15 @@ export interface operations {
             };
             /** @description `invalid`: Something in the request is not as it should be: {fields}. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpProblem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once. The next one is possible in {retry_after_seconds} s. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

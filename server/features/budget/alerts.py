@@ -23,6 +23,7 @@ from server.store import Database, DatabaseError
 from .alert_texts import Facts, alert_text, mail_text
 from .limits import ScopeSpent, Standing, standings
 from .mailer import Mailer
+from .pace import Pace
 from .periods import PeriodBook
 from .scopes import Purse
 from .store import alerts as store
@@ -37,6 +38,10 @@ THRESHOLDS: Final = (100, 90, 70)
 """Per cent of a limit, the highest first."""
 
 WHOLE: Final = 100
+
+TESTS: Final = 5
+TESTS_SECONDS: Final = 600.0
+"""How often a person may try a channel out: it sends an e-mail to whatever address they gave."""
 
 Tell = Callable[[UUID, AlertChanged], None]
 
@@ -60,6 +65,7 @@ class Alerts:
         self._purse = purse
         self._tell = tell
         self._mailer = mailer
+        self._tests = Pace(TESTS, TESTS_SECONDS)
         self._fresh: list[UUID] = []
         self._written = asyncio.Event()
 
@@ -75,8 +81,11 @@ class Alerts:
             if crossed:
                 await self._note(change, crossed)
 
-    async def limits_changed(self, user: UUID | None) -> None:
-        """Tell of each limit of a person (None: of the instance) that is at a threshold now."""
+    async def limits_changed(self, user: UUID | None, by: UUID | None = None) -> None:
+        """Tell of each limit of a person (None: of the instance) that is at a threshold now.
+
+        Who lowers their own limit (`by`) tells themselves, and not the administrators each time.
+        """
         administrators = await store.readers()
         whoever = user or next((each.id for each in administrators), None)
         if whoever is None:
@@ -87,7 +96,7 @@ class Alerts:
                 change = _as_spent(standing)
                 crossed = _crossed(change, -1)
                 if crossed:
-                    await self._note(change, crossed)
+                    await self._note(change, crossed, only_owner=by is not None and by == user)
 
     async def switched(self, stop: str, reason: str, by: UUID | None) -> None:
         """Tell the administrators that calls are stopped ("hand", "ledger"), or made again ("")."""
@@ -158,8 +167,12 @@ class Alerts:
         return await self.settings(user)
 
     async def test(self, user: UUID, channel: Channel) -> AlertTest:
-        """Try a channel out; e-mail is sent at once, and what the server said is the answer."""
+        """Try a channel out; e-mail is sent at once, and what the server said is the answer.
+
+        Raises Refusal `too_many_requests`.
+        """
         person = await self._person(user)
+        self._tests.take(user)
         if channel == "mail":
             return await self._mailer.try_out(person)
         await self._database.write(
@@ -190,9 +203,13 @@ class Alerts:
 
     # ── shared steps ────────────────────────────────────────────────────────────────────────────
 
-    async def _note(self, change: ScopeSpent, crossed: Sequence[int]) -> None:
+    async def _note(
+        self, change: ScopeSpent, crossed: Sequence[int], *, only_owner: bool = False
+    ) -> None:
         owner = UUID(change.scope_id) if change.scope == "user" else None
         people = await store.readers(*([] if owner is None else [owner]))
+        if only_owner:
+            people = [each for each in people if each.id == owner]
         named = [("username", each.username) for each in people if each.id == owner]
         for percent in crossed:
             facts = self._threshold(change, percent)

@@ -108,7 +108,7 @@ def _limits(group: Blueprint, monitor: Monitor) -> None:
         tag=TAG,
         body=LimitsAsk,
         answers={200: Limits},
-        problems=("forbidden",),
+        problems=("forbidden", "too_many_requests"),
     )
     async def put_limits(request: Request, body: LimitsAsk) -> HTTPResponse:
         return answer(await monitor.set_limits(_who(request), body))
@@ -124,7 +124,7 @@ def _limits(group: Blueprint, monitor: Monitor) -> None:
         tag=TAG,
         body=LimitsAsk,
         answers={200: UserLimits},
-        problems=("forbidden",),
+        problems=("forbidden", "too_many_requests"),
     )
     async def put_my_limits(request: Request, body: LimitsAsk) -> HTTPResponse:
         return answer(await monitor.set_my_limits(_who(request), body))
@@ -302,6 +302,7 @@ def _alerts(group: Blueprint, monitor: Monitor) -> None:
         tag=TAG,
         body=AlertTestAsk,
         answers={200: AlertTest},
+        problems=("too_many_requests",),
     )
     async def test_alert(request: Request, body: AlertTestAsk) -> HTTPResponse:
         return answer(await monitor.test_alert(_who(request), body.channel))

@@ -5,7 +5,7 @@ spend: one above the administrator's is kept, and has no effect as long as the o
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from schema.wire.money import Limits, LimitsAsk, UserLimits, UserLimitsAsk
@@ -14,12 +14,17 @@ from server.core.problems import Refusal
 from server.edge.principal import Principal
 from server.store import Database
 
+from .pace import Pace
 from .store import audit, members
 from .store import spending as store
 from .store.limits import Rule
 
+CHANGES: Final = 30
+CHANGES_SECONDS: Final = 600.0
+"""How often a person may change their own limits: each time is kept for good in the audit log."""
 
-async def _nobody(_: UUID | None) -> None:
+
+async def _nobody(_: UUID | None, _by: UUID | None) -> None:
     """Nobody is alerted."""
 
 
@@ -29,8 +34,9 @@ class Spending:
     def __init__(self, *, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self.on_limits: Callable[[UUID | None], Awaitable[None]] = _nobody
-        """Looks at the thresholds again, in the unit of work of a change."""
+        self._own = Pace(CHANGES, CHANGES_SECONDS)
+        self.on_limits: Callable[[UUID | None, UUID | None], Awaitable[None]] = _nobody
+        """Looks at the thresholds again, in the unit of work of a change; told who made it."""
         self.on_changed: Callable[[UUID | None], None] = lambda _: None
         """Wakes who waits for a hold and tells the devices, once a change is on disk."""
 
@@ -64,10 +70,11 @@ class Spending:
     async def set_own(self, user: UUID, ask: LimitsAsk) -> UserLimits:
         """Set one's own lower limits; whether limits stop calls is not one's own to say.
 
-        Raises Refusal `forbidden` for disarming what is armed.
+        Raises Refusal `forbidden` for disarming what is armed, `too_many_requests`.
         """
         if not ask.kill_switch and (await store.rule_of(None)).armed:
             raise Refusal("forbidden")
+        self._own.take(user)
         changes = {
             "own_daily_nano_eur": ask.daily_nano_eur,
             "own_monthly_nano_eur": ask.monthly_nano_eur,
@@ -102,7 +109,7 @@ class Spending:
             after = {name: changes[name] for name in before}
             facts = {"user": None if user is None else str(user), "before": before, "after": after}
             await audit.add(now, by, "limits_set", facts)
-            await self.on_limits(user)
+            await self.on_limits(user, by)
             return True
 
         def then(changed: bool) -> None:  # noqa: FBT001 - the unit's own result
