@@ -74,8 +74,9 @@ def spoken(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Return the facts with amounts, moments and known words put into the language.
 
     `…_nano_eur` is an amount, `resets_at` an ISO moment in the instance's time zone (None: never)
-    that becomes a sentence; `scope`, `period`, `cause` and known `reason`s are words. All else
-    stays as it is.
+    that becomes a sentence; `scope`, `period`, `cause` and known `reason`s are words. A `reason`
+    that somebody wrote loses its full stop, for it stands inside a sentence. All else stays as it
+    is.
     """
     return {name: _said(name, value, language) for name, value in facts.items()}
 
@@ -85,6 +86,8 @@ def _said(name: str, value: Any, language: str) -> Any:  # noqa: ANN401 - any JS
         return euros(value, language)
     if name == "resets_at":
         return _resets(value, language)
+    if name == "reason":
+        value = str(value).rstrip(".")
     return _WORDS.get(name, {}).get(str(value), {}).get(language, value)
 
 

@@ -165,8 +165,6 @@ def alert_text(kind: str, facts: Facts, language: str) -> Said:
     """Return the title and the text of an alert of this kind."""
     tongue = "fr" if language == "fr" else "en"
     said = {"username": _SERVER[tongue]} | spoken(facts, language)
-    if "reason" in said:
-        said["reason"] = str(said["reason"]).rstrip(".")
     template = _TEXTS[_variant(kind, facts)][tongue]
     text = template.text.format(**said)
     if facts.get("note"):

@@ -116,3 +116,30 @@ def test_an_unknown_code_is_a_defect() -> None:
     """It is seen where it is raised, not when it is told."""
     with pytest.raises(KeyError):
         Refusal("no_such_code")
+
+
+def test_a_reason_that_ends_a_sentence_ends_it_once() -> None:
+    """It stands inside one; what is left is as the administrator wrote it."""
+    said = Refusal("kill_switch", reason="Trop cher.").problem("fr").message
+    assert "arrêtés\u00a0: Trop cher. Ce qui" in said
+
+
+def french_texts() -> Iterator[tuple[str, str]]:
+    """Yield every text of a table by language in the sources, with where it stands."""
+    for path in SOURCES.rglob("*.py"):
+        if path.parent.name == "simulator":  # it reads French as people type it
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Dict):
+                for key, value in zip(node.keys, node.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "fr":
+                        for each in ast.walk(value):
+                            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                                yield f"{path.name}:{each.lineno}", each.value
+
+
+def test_french_is_set_as_french_everywhere() -> None:
+    """Alerts, reasons, forecasts and reports keep the same rule as refusals."""
+    texts = list(french_texts())
+    assert len(texts) > 60
+    assert [each for each in texts if BEFORE_HIGH_MARKS.search(each[1])] == []
