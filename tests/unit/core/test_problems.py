@@ -124,18 +124,22 @@ def test_a_reason_that_ends_a_sentence_ends_it_once() -> None:
     assert "arrêtés\u00a0: Trop cher. Ce qui" in said
 
 
+def in_french(table: ast.Dict) -> Iterator[ast.Constant]:
+    """Yield the texts of a table by language that are in French."""
+    for key, value in zip(table.keys, table.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == "fr":
+            yield from (each for each in ast.walk(value) if isinstance(each, ast.Constant))
+
+
 def french_texts() -> Iterator[tuple[str, str]]:
-    """Yield every text of a table by language in the sources, with where it stands."""
+    """Yield them for every table of the sources, with where each text stands."""
     for path in SOURCES.rglob("*.py"):
         if path.parent.name == "simulator":  # it reads French as people type it
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Dict):
-                for key, value in zip(node.keys, node.values, strict=True):
-                    if isinstance(key, ast.Constant) and key.value == "fr":
-                        for each in ast.walk(value):
-                            if isinstance(each, ast.Constant) and isinstance(each.value, str):
-                                yield f"{path.name}:{each.lineno}", each.value
+        tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        tables = [node for node in tree if isinstance(node, ast.Dict)]
+        texts = [text for table in tables for text in in_french(table)]
+        yield from ((f"{path.name}:{text.lineno}", str(text.value)) for text in texts)
 
 
 def test_french_is_set_as_french_everywhere() -> None:
