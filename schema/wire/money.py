@@ -76,7 +76,10 @@ class MonitorStatus(Answer):
 
 
 class Gauge(Answer):
-    """The tightest limit after an answer; told with `turn.finished`."""
+    """The tightest limit after an answer; told with `turn.finished`.
+
+    The instance's limits are told to administrators only.
+    """
 
     scope: Scope
     period: Period
@@ -402,7 +405,8 @@ class PriceTag(Answer):
     All in nano-euros per million tokens. The prompt has `known_tokens` already; a question adds at
     most its bytes (`worst`), more likely a quarter of them. `answer_tokens` are what answers of
     this model usually take (10th, 50th and 90th percentile of the newest; `measured` false: too
-    few were seen, and these are assumed), `max_tokens` what is allowed at most.
+    few were seen, and these are assumed), `max_tokens` what is allowed at most. `left_nano_eur` is
+    what the tightest limit leaves; what the instance's leave is told to administrators only.
     """
 
     model: str

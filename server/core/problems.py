@@ -255,10 +255,10 @@ KINDS: dict[str, Kind] = {
     # money
     "budget": passing(
         402,
-        "The {period} limit {scope} does not allow this: {left_nano_eur} of {limit_nano_eur} are "
-        "left, {cause}. {resets_at} Your question is kept.",
-        "La limite {period} {scope} ne le permet pas : il reste {left_nano_eur} sur "
-        "{limit_nano_eur}, {cause}. {resets_at} Votre question est conservée.",
+        "The {period} limit {scope} does not allow this: {left} {cause}. {resets_at} Your question "
+        "is kept.",
+        "La limite {period} {scope} ne le permet pas : {left} {cause}. {resets_at} Votre question "
+        "est conservée.",
     ),
     "kill_switch": passing(
         402,

@@ -70,15 +70,33 @@ _WORDS: Final[dict[str, dict[str, dict[str, str]]]] = {
 }
 
 
+_LEFT: Final = {
+    "en": "{left_nano_eur} of {limit_nano_eur} are left,",
+    "fr": "il reste {left_nano_eur} sur {limit_nano_eur},",
+}
+
+_LEFT_UNTOLD: Final = {
+    "spent": {"en": "what is left is", "fr": "il ne reste"},
+    "held": {"en": "something is left,", "fr": "il reste quelque chose,"},
+}
+"""Where the amounts are not the reader's to know."""
+
+
 def spoken(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Return the facts with amounts, moments and known words put into the language.
 
     `…_nano_eur` is an amount, `resets_at` an ISO moment in the instance's time zone (None: never)
     that becomes a sentence; `scope`, `period`, `cause` and known `reason`s are words. A `reason`
     that somebody wrote loses its full stop, for it stands inside a sentence. All else stays as it
-    is.
+    is. Where there is a `cause`, `left` says what is left of a limit, if the facts do.
     """
-    return {name: _said(name, value, language) for name, value in facts.items()}
+    said = {name: _said(name, value, language) for name, value in facts.items()}
+    if "cause" in facts:
+        tongue = "fr" if language == "fr" else "en"
+        known = "left_nano_eur" in facts
+        left = _LEFT[tongue] if known else _LEFT_UNTOLD[facts["cause"]][tongue]
+        said["left"] = left.format(**said)
+    return said
 
 
 def _said(name: str, value: Any, language: str) -> Any:  # noqa: ANN401 - any JSON value

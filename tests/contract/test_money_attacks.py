@@ -77,3 +77,40 @@ async def test_own_limits_are_no_way_to_bother_the_administrators(quiet: Home) -
     assert codes == [200] * 30 + [429] * 10
     assert quiet.rows(told, ALICE.username) == before
     assert quiet.rows(told, CHARLIE.username)[0]["n"] >= 30
+
+
+async def test_nobody_but_administrators_learns_what_the_instance_may_spend(quiet: Home) -> None:
+    """Bob is told that its limit is in his way, in words; Alice, how much is left of it."""
+    async with quiet.script(ALICE) as alice, quiet.script(BOB) as bob:
+        conversation = await bob.conversation()
+        ask = {"daily_nano_eur": 10**6, "monthly_nano_eur": None}
+        expect(await alice.call("PUT", "/monitor/limits", ask), 200)
+        assert (await bob.get("/monitor/price"))["left_nano_eur"] is None
+        assert (await alice.get("/monitor/price"))["left_nano_eur"] == 10**6
+        said = expect(await bob.send(conversation, "Hello !sim fast"), 402)
+        assert said["detail"] == {
+            "scope": "instance",
+            "period": "day",
+            "resets_at": said["detail"]["resets_at"],
+            "cause": "spent",
+        }
+        assert said["message"].startswith(
+            "The daily limit of this instance does not allow this: what is left is not enough for "
+            "a useful answer. It starts again on "
+        )
+        hers = expect(await alice.send(await alice.conversation(), "Hello !sim fast"), 402)
+        assert hers["detail"]["limit_nano_eur"] == 10**6
+        assert hers["detail"]["left_nano_eur"] == 10**6
+
+
+async def test_the_gauge_after_an_answer_shows_what_its_reader_may_know(quiet: Home) -> None:
+    """The tightest of one's own limits; that of the instance is an administrator's to see."""
+    async with quiet.script(ALICE) as alice, quiet.device(BOB) as bob, quiet.device(ALICE) as hers:
+        ask = {"daily_nano_eur": 10**9, "monthly_nano_eur": None}
+        expect(await alice.call("PUT", "/monitor/limits", ask), 200)
+        async with quiet.script(BOB) as script:
+            conversation = await script.conversation()
+        turn = await bob.ask(conversation, "Hello !sim fast")
+        assert (await bob.end(turn))["budget"] is None
+        turn = await hers.ask(await alice.conversation(), "Hello !sim fast")
+        assert (await hers.end(turn))["budget"]["scope"] == "instance"

@@ -1038,6 +1038,8 @@ export interface components {
         /**
          * Gauge
          * @description The tightest limit after an answer; told with `turn.finished`.
+         *
+         *     The instance's limits are told to administrators only.
          */
         Gauge: {
             /**
@@ -1584,7 +1586,8 @@ export interface components {
          *     All in nano-euros per million tokens. The prompt has `known_tokens` already; a question adds at
          *     most its bytes (`worst`), more likely a quarter of them. `answer_tokens` are what answers of
          *     this model usually take (10th, 50th and 90th percentile of the newest; `measured` false: too
-         *     few were seen, and these are assumed), `max_tokens` what is allowed at most.
+         *     few were seen, and these are assumed), `max_tokens` what is allowed at most. `left_nano_eur` is
+         *     what the tightest limit leaves; what the instance's leave is told to administrators only.
          */
         PriceTag: {
             /** Model */
@@ -3654,7 +3657,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `budget`: The {period} limit {scope} does not allow this: {left_nano_eur} of {limit_nano_eur} are left, {cause}. {resets_at} Your question is kept.
+             * @description `budget`: The {period} limit {scope} does not allow this: {left} {cause}. {resets_at} Your question is kept.
              *
              *     `kill_switch`: Calls to Claude are stopped: {reason}. What had arrived and your question are kept; an administrator can lift the stop under Money.
              */
@@ -3992,7 +3995,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `budget`: The {period} limit {scope} does not allow this: {left_nano_eur} of {limit_nano_eur} are left, {cause}. {resets_at} Your question is kept.
+             * @description `budget`: The {period} limit {scope} does not allow this: {left} {cause}. {resets_at} Your question is kept.
              *
              *     `kill_switch`: Calls to Claude are stopped: {reason}. What had arrived and your question are kept; an administrator can lift the stop under Money.
              */

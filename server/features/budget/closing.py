@@ -99,7 +99,7 @@ class Closings:
         if entry.amount_nano_eur:
             spent = [_spent(each, entry.amount_nano_eur) for each in standings.scopes]
             await self.on_spent(spent)
-        gauge = tightest(standings.scopes, self._parts.ledger.periods)
+        gauge = tightest(standings.shown, self._parts.ledger.periods)
         settled = Settled(hold.seq, entry.amount_nano_eur, entry.estimated, gauge)
         return Closing(settled, entry)
 

@@ -99,7 +99,7 @@ def decide(plan: Plan, tariff: Tariff, standings: Standings, book: PeriodBook) -
         return Tight()
     tokens = _tokens_for(plan, tariff, _left(tightest))
     if tokens < plan.least:
-        raise Refusal("budget", **_facts(tightest, "spent", book))
+        raise Refusal("budget", **_facts(tightest, "spent", standings, book))
     return _sized(plan, tariff, tokens, ceilings)
 
 
@@ -110,10 +110,11 @@ def in_the_way(fits: Fits, standings: Standings, book: PeriodBook) -> Blocked:
         for each in standings.scopes
         if each.limit.key in fits.ceilings and fits.amount_nano_eur > _free(each)
     ]
+    tightest = min(full, key=_free)
     resets = [book.resets_at(each.limit.period, each.limit.start) for each in full]
     return Blocked(
         frozenset(Whose(*each.limit.key[:3]) for each in full),
-        _facts(min(full, key=_free), "held", book),
+        _facts(tightest, "held", standings, book),
         min((moment for moment in resets if moment is not None), default=None),
     )
 
@@ -137,15 +138,18 @@ def _free(limited: Standing) -> int:
     return limited.free_nano_eur or 0
 
 
-def _facts(standing: Standing, cause: str, book: PeriodBook) -> dict[str, Any]:
+def _facts(
+    standing: Standing, cause: str, standings: Standings, book: PeriodBook
+) -> dict[str, Any]:
+    """Return what is told of a refusal; amounts only to whom they are known."""
     limit = standing.limit
     resets_at = book.resets_at(limit.period, limit.start)
     left = _left(standing) if cause == "spent" else _free(standing)
+    amounts = {"left_nano_eur": max(0, left), "limit_nano_eur": limit.limit_nano_eur}
     return {
         "scope": limit.scope,
         "period": limit.period,
-        "left_nano_eur": max(0, left),
-        "limit_nano_eur": limit.limit_nano_eur,
+        **(amounts if standings.may_know(standing) else {}),
         "resets_at": None if resets_at is None else resets_at.isoformat(),
         "cause": cause,
     }

@@ -65,11 +65,21 @@ class Standing:
 class Standings:
     """All that a person's spending counts in, limited or not, in the order of `COUNTED`.
 
-    `armed` false: the limits only warn.
+    `armed` false: the limits only warn. Amounts of the instance are an `administrator`'s to know.
     """
 
     armed: bool
     scopes: tuple[Standing, ...]
+    administrator: bool = False
+
+    @property
+    def shown(self) -> tuple[Standing, ...]:
+        """The scopes whose amounts the person may know."""
+        return tuple(each for each in self.scopes if self.may_know(each))
+
+    def may_know(self, standing: Standing) -> bool:
+        """Whether the amounts of this scope are the person's to know."""
+        return self.administrator or standing.limit.scope == "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,7 @@ def standings_of(
 ) -> Standings:
     """Join the balances of a person's keys with the rules."""
     return Standings(
+        administrator=rules.administrator,
         armed=rules.instance.armed,
         scopes=tuple(
             _standing(key, rules.instance if key.scope == "instance" else rules.user, rows.get(key))

@@ -86,12 +86,15 @@ class Tags:
         )
 
     async def _left(self, user: UUID) -> int | None:
-        """Return what is left below the tightest limit; None where none would stop a request."""
+        """Return what is left below the tightest limit of which the person may know the amount.
+
+        None where none would stop a request.
+        """
         purse = purse_of(simulated=self._tagged.simulated)
         found = await standings(purse, user, self._parts.periods.of(self._parts.clock()))
         if not found.armed:
             return None
-        left = [each.left_nano_eur for each in found.scopes if each.left_nano_eur is not None]
+        left = [each.left_nano_eur for each in found.shown if each.left_nano_eur is not None]
         return max(0, min(left)) if left else None
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from schema.tables.budget import BalanceRow, LedgerEntryRow, PendingHoldRow, SpendingLimitRow
+from schema.tables.identity import UserRow
 from server.core.ids import new_id
 from server.core.problems import Refusal
 from server.features.budget.bound import Count
@@ -246,3 +247,18 @@ async def banking(folder: Path, clock: Clock | None = None, **parts: Any) -> Asy
         async with asyncio.timeout(PATIENCE_SECONDS):
             await bank.holding.close()
             await database.close()
+
+
+async def appoint(user: UUID) -> None:
+    """Give this person the account of an administrator, who may know all amounts."""
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    await UserRow.create(
+        id=user,
+        username="Boss",
+        username_folded="boss",
+        password_hash="",
+        password_set_at=at,
+        role="admin",
+        language="en",
+        created_at=at,
+    )

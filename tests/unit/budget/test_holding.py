@@ -29,6 +29,7 @@ from .bank import (
     SETTINGS,
     TOKEN,
     Bank,
+    appoint,
     banking,
     quill_book,
     refusal_of,
@@ -63,7 +64,9 @@ async def test_the_worst_case_is_held_and_the_bill_is_posted(bank: Bank) -> None
 
 
 async def test_the_gauge_is_that_of_the_tightest_limit(bank: Bank) -> None:
-    """As it stands after the settlement."""
+    """As it stands after the settlement; of the instance, if the person may know that."""
+    assert (await bank.settle(await bank.hold(400), 0)).gauge is None
+    await appoint(BOB)
     settled = await bank.settle(await bank.hold(400), 150)
     assert settled.gauge is not None
     assert (settled.gauge.period, settled.gauge.spent_nano_eur) == ("day", 150 * TOKEN)
@@ -99,6 +102,7 @@ async def test_who_waits_is_cut_when_money_is_really_spent(bank: Bank) -> None:
 
 async def test_too_little_for_a_useful_answer_is_refused(bank: Bank) -> None:
     """With the scope, what is left of it, and when it starts again, in Paris."""
+    await appoint(BOB)
     await bank.settle(await bank.hold(1_000), 901)
     refusal = await refusal_of(bank.hold(400))
     assert refusal is not None
@@ -293,6 +297,7 @@ async def test_who_is_blocked_by_their_own_limit_is_in_nobodys_way(bank: Bank) -
 async def test_a_wait_ends(tmp_path: Path) -> None:
     """After so long it is said that others hold it."""
     async with banking(tmp_path, settings=replace(SETTINGS, wait_seconds=0.05)) as bank:
+        await appoint(BOB)
         await bank.limit(daily_nano_eur=1_000)
         await bank.hold(800)
         refusal = await refusal_of(bank.hold(300))
@@ -312,6 +317,7 @@ async def test_a_limit_that_is_raised_lets_who_waits_through(bank: Bank) -> None
 
 async def test_a_limit_that_is_lowered_refuses_who_waits(bank: Bank) -> None:
     """At once; what is held already is still settled."""
+    await appoint(BOB)
     held = await bank.hold(800)
     await bank.settle(await bank.hold(200), 200)
     waiting = bank.hold_soon(300)

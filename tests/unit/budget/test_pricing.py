@@ -26,6 +26,7 @@ from server.features.budget.tags import Tagged, TagParts, Tags
 from server.store import Database
 from tests.people import MIGRATIONS
 
+from .bank import appoint
 from .pricelist import FILE, NOW, SONNET
 
 pytestmark = pytest.mark.asyncio
@@ -272,6 +273,8 @@ async def test_a_tag_knows_the_conversation_and_its_tier(shop: Shop) -> None:
 async def test_a_tag_says_what_is_left_below_the_tightest_limit(shop: Shop) -> None:
     """Two euros for the day, twenty for the month; where limits only warn there is no such."""
     await shop.database.write(lambda: give_starting_limits(200, 2000, NOW))
+    assert (await shop.pricing.tag(BOB, None, None)).left_nano_eur is None  # not his to know
+    await appoint(BOB)
     assert (await shop.pricing.tag(BOB, None, None)).left_nano_eur == 2_000_000_000
     await SpendingLimitRow.filter(scope="instance").update(armed=False)
     assert (await shop.pricing.tag(BOB, None, None)).left_nano_eur is None

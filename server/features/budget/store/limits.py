@@ -20,7 +20,9 @@ _LIMITS: Final = (
 )
 
 _RULES: Final = f"""
-SELECT scope, {", ".join(_LIMITS)}, armed, revision FROM spending_limit
+SELECT scope, {", ".join(_LIMITS)}, armed, revision,
+(SELECT role FROM user WHERE id = ?) = 'admin' AS by_administrator
+FROM spending_limit
 WHERE (scope = 'instance' AND scope_id = '') OR (scope = 'user' AND scope_id = ?)
 """  # noqa: S608 - the columns are this file's
 
@@ -40,10 +42,11 @@ class Rule:
 
 
 class Rules(NamedTuple):
-    """The rules of the instance, and of a person."""
+    """The rules of the instance, and of a person, who may be an administrator."""
 
     instance: Rule
     user: Rule
+    administrator: bool
 
 
 UNLIMITED: Final = Rule()
@@ -56,7 +59,7 @@ CLOSED: Final = Rule(daily_nano_eur=0, monthly_nano_eur=0)
 
 def reading(user: UUID) -> Statement:
     """Return what reads the rules of the instance and of a person."""
-    return _RULES, [str(user)]
+    return _RULES, [str(user), str(user)]
 
 
 def rules_of(found: Found) -> Rules:
@@ -69,7 +72,8 @@ def rules_of(found: Found) -> Rules:
         )
         for row in found.rows
     }
-    return Rules(rules.get("instance", CLOSED), rules.get("user", UNLIMITED))
+    administrator = any(row["by_administrator"] for row in found.rows)
+    return Rules(rules.get("instance", CLOSED), rules.get("user", UNLIMITED), administrator)
 
 
 async def put_instance_if_none(changes: Mapping[str, Any], now: datetime) -> None:
