@@ -13,17 +13,14 @@ from uuid import UUID
 
 from schema.tables.budget import AlertRow
 from schema.wire.frames import AlertChanged
-from schema.wire.money import Alert, AlertChoices, AlertSettings, AlertTest, More
-from schema.wire.money import Alerts as AlertList
+from schema.wire.money import Alert, More
 from server.core.clock import Clock
 from server.core.ids import new_id
-from server.core.problems import Refusal
 from server.store import Database, DatabaseError
 
-from .alert_texts import Facts, alert_text, mail_text
+from .alert_texts import Facts, alert_text
 from .limits import ScopeSpent, Standing, standings
 from .mailer import Mailer
-from .pace import Pace
 from .periods import PeriodBook
 from .scopes import Purse
 from .store import alerts as store
@@ -38,10 +35,6 @@ THRESHOLDS: Final = (100, 90, 70)
 """Per cent of a limit, the highest first."""
 
 WHOLE: Final = 100
-
-TESTS: Final = 5
-TESTS_SECONDS: Final = 600.0
-"""How often a person may try a channel out: it sends an e-mail to whatever address they gave."""
 
 Tell = Callable[[UUID, AlertChanged], None]
 
@@ -65,7 +58,6 @@ class Alerts:
         self._purse = purse
         self._tell = tell
         self._mailer = mailer
-        self._tests = Pace(TESTS, TESTS_SECONDS)
         self._fresh: list[UUID] = []
         self._written = asyncio.Event()
 
@@ -125,60 +117,9 @@ class Alerts:
         if person is not None:
             await self._write("answer", f"answer:{ask.id}", [(person, _facts_of(ask))])
 
-    # ── one's own alerts ────────────────────────────────────────────────────────────────────────
-
-    async def newest(self, user: UUID, limit: int) -> AlertList:
-        """Return a person's newest alerts, and how many of all they have not seen."""
-        language = (await self._person(user)).language
-        rows = await store.newest(user, limit)
-        return AlertList(
-            alerts=[_in_words(row, language) for row in rows], unseen=await store.unseen(user)
-        )
-
-    async def seen(self, user: UUID, alert: UUID) -> None:
-        """Mark an alert as seen, on all of the person's devices. Raises Refusal `not_found`."""
-        language = (await self._person(user)).language
-
-        async def unit() -> Alert:
-            await store.mark_seen(user, alert, self._clock())
-            row = await store.alert_of(user, alert)
-            if row is None:
-                raise Refusal("not_found")
-            return _in_words(row, language)
-
-        await self._database.write(unit, lambda row: self._tell(user, _changed(row)))
-
-    async def settings(self, user: UUID) -> AlertSettings:
-        """Return which alerts a person gets."""
-        person = await self._person(user)
-        return AlertSettings(
-            alert_70=person.switches.alert_70,
-            alert_90=person.switches.alert_90,
-            alert_mail=person.switches.alert_mail,
-            mail_ready=self._mailer.ready,
-            email=person.email,
-        )
-
-    async def choose(self, user: UUID, choices: AlertChoices) -> AlertSettings:
-        """Choose them; what is absent stays."""
-        changes: dict[str, bool] = choices.model_dump(exclude_none=True)
-        if changes:
-            await self._database.write(lambda: store.set_switches(user, changes, self._clock()))
-        return await self.settings(user)
-
-    async def test(self, user: UUID, channel: Channel) -> AlertTest:
-        """Try a channel out; e-mail is sent at once, and what the server said is the answer.
-
-        Raises Refusal `too_many_requests`.
-        """
-        person = await self._person(user)
-        self._tests.take(user)
-        if channel == "mail":
-            return await self._mailer.try_out(person)
-        await self._database.write(
-            lambda: self._write("test", f"test:{new_id()}", [(person, {})], ("app",))
-        )
-        return AlertTest(ok=True, detail=mail_text("taken", person.language))
+    async def tried_out(self, person: Reader) -> None:
+        """Alert somebody who wants to see that it works, in the app."""
+        await self._write("test", f"test:{new_id()}", [(person, {})], ("app",))
 
     # ── telling what was written ────────────────────────────────────────────────────────────────
 
@@ -197,7 +138,7 @@ class Alerts:
     def _announce(self, rows: Sequence[AlertRow]) -> None:
         for row in rows:
             if row.channel == "app":
-                self._tell(row.user_id, _changed(_in_words(row, row.user.language)))
+                self._tell(row.user_id, changed(in_words(row, row.user.language)))
         if any(row.channel == "mail" for row in rows):
             self._mailer.wake()
 
@@ -272,12 +213,6 @@ class Alerts:
     def _mails(self, person: Reader) -> bool:
         return self._mailer.ready and person.email is not None and person.switches.alert_mail
 
-    async def _person(self, user: UUID) -> Reader:
-        person = await store.reader(user)
-        if person is None:
-            raise Refusal("signed_out")
-        return person
-
 
 def _crossed(change: ScopeSpent, before: int) -> list[int]:
     """Return the thresholds between what was spent before and what is spent now."""
@@ -324,7 +259,8 @@ def _facts_of(ask: More) -> dict[str, Any]:
     }
 
 
-def _in_words(row: AlertRow, language: str) -> Alert:
+def in_words(row: AlertRow, language: str) -> Alert:
+    """Return an alert as it is shown to who reads this language."""
     said = alert_text(row.kind, row.facts, language)
     ask = row.facts.get("ask")
     return Alert(
@@ -339,5 +275,6 @@ def _in_words(row: AlertRow, language: str) -> Alert:
     )
 
 
-def _changed(alert: Alert) -> AlertChanged:
+def changed(alert: Alert) -> AlertChanged:
+    """Return the frame that tells devices of it."""
     return AlertChanged(op="put", id=alert.id, row=alert)

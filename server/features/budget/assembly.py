@@ -18,6 +18,7 @@ from .asks import Asks
 from .bound import Count
 from .broadcast import Broadcast
 from .holding import Holding, HoldingParts, HoldingSettings
+from .inbox import Inbox
 from .ledger import Ledger
 from .letter import Letterhead
 from .mailer import Mailer, MailPort
@@ -113,6 +114,13 @@ class Money:
             tell=outside.tell,
             mailer=self.mailer,
         )
+        inbox = Inbox(
+            database=database,
+            clock=clock,
+            tell=outside.tell,
+            mailer=self.mailer,
+            alerts=self.alerts,
+        )
         self.reconciler = Reconciler(
             database=database,
             clock=clock,
@@ -151,7 +159,7 @@ class Money:
                 reports=Reports(ledger=self.ledger, time_zone=settings.time_zone, purse=purse),
                 asks=self.asks,
                 pricing=self.pricing,
-                alerts=self.alerts,
+                inbox=inbox,
                 reconciler=self.reconciler,
                 trail=Trail(),
             )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from schema.wire.money import (
     AlertChoices,
+    Alerts,
     AlertSettings,
     AlertTest,
     Audit,
@@ -28,11 +29,10 @@ from schema.wire.money import (
     UserLimits,
     UserLimitsAsk,
 )
-from schema.wire.money import Alerts as AlertList
 from server.edge.principal import Principal
 
-from .alerts import Alerts
 from .asks import Asks
+from .inbox import Inbox
 from .members import Membership
 from .pricing import Pricing
 from .reconcile import Reconciler
@@ -54,7 +54,7 @@ class UseCases:
     reports: Reports
     asks: Asks
     pricing: Pricing
-    alerts: Alerts
+    inbox: Inbox
     reconciler: Reconciler
     trail: Trail
 
@@ -151,25 +151,25 @@ class Monitor:
 
     # ── alerts and asks ─────────────────────────────────────────────────────────────────────────
 
-    async def alerts(self, who: Principal, limit: int) -> AlertList:
+    async def alerts(self, who: Principal, limit: int) -> Alerts:
         """Return one's newest alerts."""
-        return await self._use.alerts.newest(who.user, limit)
+        return await self._use.inbox.newest(who.user, limit)
 
     async def seen(self, who: Principal, alert: UUID) -> None:
         """Mark an alert as seen. Raises Refusal `not_found`."""
-        await self._use.alerts.seen(who.user, alert)
+        await self._use.inbox.seen(who.user, alert)
 
     async def alert_settings(self, who: Principal) -> AlertSettings:
         """Return which alerts one gets."""
-        return await self._use.alerts.settings(who.user)
+        return await self._use.inbox.settings(who.user)
 
     async def choose_alerts(self, who: Principal, choices: AlertChoices) -> AlertSettings:
         """Choose them."""
-        return await self._use.alerts.choose(who.user, choices)
+        return await self._use.inbox.choose(who.user, choices)
 
     async def test_alert(self, who: Principal, channel: Literal["app", "mail"]) -> AlertTest:
         """Send oneself an alert."""
-        return await self._use.alerts.test(who.user, channel)
+        return await self._use.inbox.test(who.user, channel)
 
     async def asks(self, who: Principal, limit: int) -> MoreList:
         """Return requests for more: one's own, or everybody's for an administrator."""

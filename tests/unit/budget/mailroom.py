@@ -21,6 +21,7 @@ from schema.tables.identity import UserRow
 from schema.wire.frames import AlertChanged
 from server.adapters.mail import Mail, MailServer
 from server.features.budget.alerts import Alerts
+from server.features.budget.inbox import Inbox
 from server.features.budget.letter import Letterhead
 from server.features.budget.limits import ScopeSpent
 from server.features.budget.mailer import Mailer
@@ -187,6 +188,7 @@ class Household:
     time: FakeTime
     mailer: Mailer
     alerts: Alerts
+    inbox: Inbox
     ids: dict[str, UUID]
     told: list[tuple[UUID, AlertChanged]]
     heard: asyncio.Event
@@ -246,10 +248,11 @@ async def household(data: Path, mail: Mail | None) -> AsyncIterator[Household]:
         tell=tell,
         mailer=mailer,
     )
+    inbox = Inbox(database=database, clock=time, tell=tell, mailer=mailer, alerts=alerts)
     ids = {name: user.id for name, user in users.items()}
     telling = asyncio.create_task(alerts.run())
     try:
-        yield Household(database, time, mailer, alerts, ids, told, heard)
+        yield Household(database, time, mailer, alerts, inbox, ids, told, heard)
     finally:
         telling.cancel()
         await mailer.close()

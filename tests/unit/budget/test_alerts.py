@@ -93,13 +93,13 @@ async def test_without_a_limit_there_is_nothing_to_cross(home: Household) -> Non
 
 async def test_one_may_switch_70_and_90_off_but_not_100(home: Household) -> None:
     """Each for oneself; who wants 70 only is told 70 of a jump past both."""
-    await home.alerts.choose(home.ids["Bob"], AlertChoices(alert_90=False))
+    await home.inbox.choose(home.ids["Bob"], AlertChoices(alert_90=False))
     await settle(home, spent(home, 0, 95))
     assert (await told(home, "Bob"), await told(home, "Alice")) == ([70], [90])
-    await home.alerts.choose(home.ids["Bob"], AlertChoices(alert_70=False))
+    await home.inbox.choose(home.ids["Bob"], AlertChoices(alert_70=False))
     await settle(home, spent(home, 95, 100))
     assert await told(home, "Bob") == [70, 100]
-    settings = await home.alerts.settings(home.ids["Bob"])
+    settings = await home.inbox.settings(home.ids["Bob"])
     assert (settings.alert_70, settings.alert_90, settings.alert_mail) == (False, False, True)
     assert settings.email == "bob@example.org"
 
@@ -109,7 +109,7 @@ async def test_choosing_is_no_new_limit(home: Household) -> None:
     await SpendingLimitRow.create(
         scope="user", scope_id=str(home.ids["Bob"]), revision=7, updated_at=datetime.now(UTC)
     )
-    await home.alerts.choose(home.ids["Bob"], AlertChoices(alert_70=False))
+    await home.inbox.choose(home.ids["Bob"], AlertChoices(alert_70=False))
     row = await SpendingLimitRow.get(scope="user")
     assert (row.revision, row.alert_70, row.alert_90) == (7, False, True)
 
@@ -118,7 +118,7 @@ async def test_who_wants_no_mail_gets_none(tmp_path: Path) -> None:
     """The app tells all the same; where there is no address there is no mail either."""
     office = PostOffice(Certificate(tmp_path))
     async with household(tmp_path / "data", mail(office.where())) as home:
-        await home.alerts.choose(home.ids["Bob"], AlertChoices(alert_mail=False))
+        await home.inbox.choose(home.ids["Bob"], AlertChoices(alert_mail=False))
         await settle(home, spent(home, 0, 75))
         mailed = [row.user_id for row in await home.rows(channel="mail")]
         assert mailed == [home.ids["Alice"]]
@@ -183,7 +183,7 @@ async def test_asking_for_more_reaches_the_administrators_and_the_answer_comes_b
 ) -> None:
     """Alice's alert names the request to answer; Bob's says what became of it."""
     await home.database.write(lambda: home.alerts.asked(request(home)))
-    (asked,) = (await home.alerts.newest(home.ids["Alice"], 10)).alerts
+    (asked,) = (await home.inbox.newest(home.ids["Alice"], 10)).alerts
     assert (asked.kind, asked.ask) == ("ask", request(home).id)
     assert asked.text == (
         "Bob voudrait 2,00\u00a0€ en plus de la limite hebdomadaire. "
@@ -191,7 +191,7 @@ async def test_asking_for_more_reaches_the_administrators_and_the_answer_comes_b
     )
     granted = request(home, state="granted", granted_nano_eur=NANO)
     await home.database.write(lambda: home.alerts.answered(granted))
-    (answered,) = (await home.alerts.newest(home.ids["Bob"], 10)).alerts
+    (answered,) = (await home.inbox.newest(home.ids["Bob"], 10)).alerts
     assert answered.title == "You have €1.00 more"
 
 
@@ -200,12 +200,12 @@ async def test_the_red_button_is_told_to_administrators(home: Household) -> None
     alice = home.ids["Alice"]
     await home.database.write(lambda: home.alerts.tripped("hand", "Trop cher", alice))
     await home.database.write(lambda: home.alerts.lifted(None, "Rien de grave"))
-    texts = [alert.text for alert in (await home.alerts.newest(alice, 10)).alerts]
+    texts = [alert.text for alert in (await home.inbox.newest(alice, 10)).alerts]
     assert texts == [
         "Le serveur a levé l’arrêt\u00a0: Rien de grave.",
         "Alice les a arrêtés\u00a0: Trop cher. Un administrateur peut lever l’arrêt sous Budget.",
     ]
-    assert (await home.alerts.newest(home.ids["Bob"], 10)).alerts == []
+    assert (await home.inbox.newest(home.ids["Bob"], 10)).alerts == []
 
 
 async def test_seen_is_seen_on_every_device(home: Household) -> None:
@@ -213,22 +213,22 @@ async def test_seen_is_seen_on_every_device(home: Household) -> None:
     await settle(home, spent(home, 0, 75))
     await home.is_told(2)
     bob = home.ids["Bob"]
-    before = await home.alerts.newest(bob, 10)
+    before = await home.inbox.newest(bob, 10)
     assert (before.unseen, before.alerts[0].seen) == (1, False)
-    await home.alerts.seen(bob, before.alerts[0].id)
-    after = await home.alerts.newest(bob, 10)
+    await home.inbox.seen(bob, before.alerts[0].id)
+    after = await home.inbox.newest(bob, 10)
     assert (after.unseen, after.alerts[0].seen) == (0, True)
     user, change = home.told[-1]
     assert change.row is not None
     assert (user, change.row.seen) == (bob, True)
     for alert in (new_id(), before.alerts[0].id):
         with pytest.raises(Refusal, match="not_found"):
-            await home.alerts.seen(home.ids["Charlie"], alert)
+            await home.inbox.seen(home.ids["Charlie"], alert)
 
 
 async def test_trying_the_app_out(home: Household) -> None:
     """A test alert is there at once, on all devices."""
-    tried = await home.alerts.test(home.ids["Bob"], "app")
+    tried = await home.inbox.test(home.ids["Bob"], "app")
     assert (tried.ok, tried.detail) == (True, "It is in your alerts.")
     await home.is_told(1)
-    assert (await home.alerts.newest(home.ids["Bob"], 1)).alerts[0].kind == "test"
+    assert (await home.inbox.newest(home.ids["Bob"], 1)).alerts[0].kind == "test"

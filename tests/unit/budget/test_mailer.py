@@ -269,11 +269,11 @@ async def test_who_has_taken_their_address_away_gets_nothing(
 
 async def test_trying_out_says_what_the_server_said(home: Household, office: PostOffice) -> None:
     """The test mail is sent while one waits, in one's language; a refusal is shown word by word."""
-    good = await home.alerts.test(home.ids["Alice"], "mail")
+    good = await home.inbox.test(home.ids["Alice"], "mail")
     assert (good.ok, good.detail) == (True, "Envoyé à alice@example.org.")
     assert (await office.delivery()).message["subject"] == "Une alerte d’essai"
     office.says["RCPT"] = "550 5.1.1 No such mailbox"
-    bad = await home.alerts.test(home.ids["Bob"], "mail")
+    bad = await home.inbox.test(home.ids["Bob"], "mail")
     assert (bad.ok, bad.detail) == (False, "550 5.1.1 No such mailbox")
 
 
@@ -283,6 +283,6 @@ async def test_without_a_mail_server_nothing_is_queued(tmp_path: Path) -> None:
         home.mailer.start()
         await home.database.write(lambda: home.alerts.note([spent(home)]))
         assert await home.rows(channel="mail") == []
-        tried = await home.alerts.test(home.ids["Bob"], "mail")
+        tried = await home.inbox.test(home.ids["Bob"], "mail")
         assert (tried.ok, "mail.host" in tried.detail) == (False, True)
-        assert not (await home.alerts.settings(home.ids["Bob"])).mail_ready
+        assert not (await home.inbox.settings(home.ids["Bob"])).mail_ready
