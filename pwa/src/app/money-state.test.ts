@@ -28,6 +28,13 @@ describe('moneyStateOf', () => {
     expect(moneyStateOf(status, true)).toMatchObject({ kind: trip, reason: 'Holidays' })
   })
 
+  it('does not blame one’s own limit for a stop by that of the instance', () => {
+    const status = monitorStatus({
+      scopes: [spent(0.2)], tripped: true, trip: 'limit', reason: 'The daily limit of this instance',
+    })
+    expect(moneyStateOf(status, false)).toMatchObject({ kind: 'limit', scope: null, reason: status.reason })
+  })
+
   it('tells an administrator that limits only warn, and nobody else', () => {
     const status = monitorStatus({ armed: false })
     expect(moneyStateOf(status, true)?.kind).toBe('warns')

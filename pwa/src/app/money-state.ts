@@ -7,6 +7,7 @@ export interface MoneyState {
   isAdmin: boolean
   /** What the administrator wrote, or what is wrong; null where a limit says it all. */
   reason: string | null
+  /** Null where a limit stops answers that is not this person's to see; `reason` tells of it. */
   scope: ScopeStatus | null
 }
 
@@ -18,6 +19,8 @@ export function moneyStateOf(status: MonitorStatus | null, isAdmin: boolean): Mo
   if (status === null) return null
   const scope = fullestOf(status.scopes)
   const reason = status.reason
+  if (status.trip === 'limit' && (scope?.fraction ?? 0) < 1)
+    return { kind: 'limit', isAdmin, reason, scope: null }
   if (status.trip) return { kind: status.trip, isAdmin, reason, scope }
   if (scope && scope.fraction >= NEAR) return { kind: 'near', isAdmin, reason, scope }
   if (!status.armed && isAdmin) return { kind: 'warns', isAdmin, reason, scope }
