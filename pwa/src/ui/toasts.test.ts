@@ -27,6 +27,15 @@ describe('toast', () => {
     expect(texts()).toEqual(['two', 'three'])
   })
 
+  it('stays where somebody waits for an answer, whatever comes', () => {
+    const id = toast('Bob asks', { label: 'Grant', run: () => undefined, stays: true })
+    for (const text of ['one', 'two']) toast(text)
+    vi.advanceTimersByTime(60_000)
+    expect(texts()).toEqual(['Bob asks'])
+    dismiss(id)
+    expect(texts()).toEqual([])
+  })
+
   it('stays while it is held, and its whole time afterwards', () => {
     toast('Saved')
     vi.advanceTimersByTime(3_000)

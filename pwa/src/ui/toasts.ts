@@ -4,7 +4,12 @@ import { shallowRef } from 'vue'
 export interface Toast {
   readonly id: number
   readonly text: string
-  readonly action?: { readonly label: string; readonly run: () => void }
+  readonly action?: {
+    readonly label: string
+    readonly run: () => void
+    /** Somebody waits for an answer: it stays until it is given. */
+    readonly stays?: boolean
+  }
 }
 
 /** How long a message stays: longer where there is something to undo. In milliseconds. */
@@ -16,14 +21,16 @@ export const toasts = shallowRef<readonly Toast[]>([])
 const timers = new Map<number, ReturnType<typeof setTimeout>>()
 let lastId = 0
 
-/** Show a message; the newest two stay in sight. */
-export function toast(text: string, action?: NonNullable<Toast['action']>): void {
+/** Show a message; the newest two stay in sight, and among them one that waits for an answer. */
+export function toast(text: string, action?: NonNullable<Toast['action']>): number {
   lastId += 1
   const added: Toast = action ? { id: lastId, text, action } : { id: lastId, text }
-  const [gone, kept] = [toasts.value.slice(0, -1), toasts.value.slice(-1)]
-  gone.forEach(({ id }) => stopTimer(id))
+  const waiting = toasts.value.filter(({ action: has }) => has?.stays)
+  const kept = (waiting.length > 0 ? waiting : toasts.value).slice(-1)
+  toasts.value.filter(shown => !kept.includes(shown)).forEach(({ id }) => stopTimer(id))
   toasts.value = [...kept, added]
   startTimer(added)
+  return lastId
 }
 
 export function dismiss(id: number): void {
@@ -40,6 +47,7 @@ export function holdToasts(held: boolean): void {
 }
 
 function startTimer({ id, action }: Toast): void {
+  if (action?.stays) return
   timers.set(
     id,
     setTimeout(() => dismiss(id), action ? STAY_WITH_ACTION : STAY),
