@@ -25,8 +25,8 @@ describe('a level', () => {
 
 describe('percent', () => {
   it('does not say 100 before all is gone', () => {
-    expect([0.999, 1, 0.0049].map((fraction) => percent(fraction).replace(/\s/, ' '))).toEqual([
-      '99 %', '100 %', '0 %',
+    expect([0.999, 1, 0.0049, 0.29].map((fraction) => percent(fraction).replace(/\s/, ' '))).toEqual([
+      '99 %', '100 %', '0 %', '29 %',
     ])
   })
 })

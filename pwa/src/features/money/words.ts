@@ -40,9 +40,12 @@ export function perPeriod(period: Period): string {
   return t(keys[period])
 }
 
-/** `72 %`: never 100 before it is all gone. */
+/** Of a percent: 0.29 * 100 is a little less than 29. */
+const ROUNDING = 1e-9
+
+/** `72 %`, the whole part: never 100 before it is all gone. */
 export function percent(fraction: number): string {
-  const shown = fraction < 1 ? Math.min(fraction, 0.99) : fraction
+  const shown = Math.floor(fraction * 100 + ROUNDING) / 100
   const options = { style: 'percent', maximumFractionDigits: 0 } as const
   return new Intl.NumberFormat(locale.value, options).format(shown)
 }
