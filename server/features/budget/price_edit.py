@@ -44,7 +44,14 @@ _KINDS: Final = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_r
 
 
 def _new(model: str, base: Rates) -> Price:
-    return Price(model, None, "", True, Schedule(base), us_permille=US_PERMILLE)  # noqa: FBT003
+    return Price(
+        model=model,
+        valid_from=None,
+        source="",
+        edited=True,
+        standard=Schedule(base),
+        us_permille=US_PERMILLE,
+    )
 
 
 def _pico(kind: str, text: str) -> int:

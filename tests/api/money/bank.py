@@ -1,7 +1,7 @@
 """Everything of an instance that has to do with money, on a clock that a test moves."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -15,6 +15,7 @@ from server.features.budget.letter import Letterhead
 from server.features.budget.limits import Standing, standings
 from server.settings.model import BudgetSettings
 from server.store import Database
+from tests.clock import FakeClock
 from tests.people import Person
 
 NOON: Final = datetime(2026, 11, 21, 11, tzinfo=UTC)
@@ -37,26 +38,12 @@ models:
 """
 
 
-class FakeClock:
-    """Stands still until it is told to move."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_time(self, **amount: float) -> None:
-        """Move on, or back."""
-        self.now += timedelta(**amount)
-
-
 class Bank:
     """The instance's real money, and a client of each of its people once they are signed in."""
 
     def __init__(self, folder: Path, settings: BudgetSettings, database: Database) -> None:
         self.database = database
-        self.clock = FakeClock()
+        self.clock = FakeClock(NOON)
         self.clients: dict[str, httpx.AsyncClient] = {}
         self.ids: dict[str, UUID] = {}
         self.told: list[tuple[UUID, ChangeBase]] = []

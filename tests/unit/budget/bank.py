@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -25,6 +25,7 @@ from server.features.budget.periods import PeriodBook
 from server.features.budget.prices import Price, PriceBook, PriceFile, Rates, Schedule
 from server.features.budget.rates import Rate
 from server.store import Database
+from tests.clock import FakeClock
 from tests.people import MIGRATIONS
 
 ALICE: Final = UUID("019aa5a0-0000-7000-8000-0000000a11ce")
@@ -36,6 +37,7 @@ TOKEN: Final = 1_000
 """What a token of Quill's output costs, in nano-euros; its input costs nothing."""
 
 PATIENCE_SECONDS: Final = 10.0
+MORNING: Final = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 SETTINGS: Final = HoldingSettings(
     starting_daily_cents=200,
@@ -46,20 +48,6 @@ SETTINGS: Final = HoldingSettings(
     stop_allowance_tokens=50,
     lease_seconds=30,
 )
-
-
-class Clock:
-    """Stands still until it is told to move."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_time(self, **amount: float) -> None:
-        """Move on, or back."""
-        self.now += timedelta(**amount)
 
 
 class OneForOne:
@@ -114,7 +102,7 @@ class Bank:
     """What is open of it."""
 
     database: Database
-    clock: Clock
+    clock: FakeClock
     settings: HoldingSettings = SETTINGS
     prices: PriceBook = field(default_factory=quill_book)
     meter: PaperMeter = field(default_factory=PaperMeter)
@@ -235,11 +223,15 @@ async def refusal_of(held: "asyncio.Task[Granted] | Any") -> Refusal | None:  # 
 
 
 @asynccontextmanager
-async def banking(folder: Path, clock: Clock | None = None, **parts: Any) -> AsyncIterator[Bank]:  # noqa: ANN401 - fields of Bank
+async def banking(
+    folder: Path,
+    clock: FakeClock | None = None,
+    **parts: Any,  # noqa: ANN401 - fields of Bank
+) -> AsyncIterator[Bank]:
     """Open it on a data folder."""
     database = Database(folder, MIGRATIONS)
     await database.open()
-    bank = Bank(database, clock or Clock(), **parts)
+    bank = Bank(database, clock or FakeClock(MORNING), **parts)
     await bank.holding.open()
     try:
         yield bank

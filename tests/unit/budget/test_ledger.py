@@ -17,8 +17,9 @@ from server.features.budget.scopes import ScopeKey, keys_of
 from server.features.budget.store import balances
 from server.features.budget.store import ledger as store
 from server.store import DatabaseError
+from tests.clock import FakeClock
 
-from .bank import ALICE, BOB, QUILL, TOKEN, Bank, Clock, banking, whole
+from .bank import ALICE, BOB, MORNING, QUILL, TOKEN, Bank, banking, whole
 
 pytestmark = pytest.mark.asyncio
 
@@ -102,7 +103,7 @@ async def test_time_never_goes_back(bank: Bank) -> None:
 
 async def test_time_does_not_go_back_over_a_restart(tmp_path: Path) -> None:
     """The ledger remembers its last moment."""
-    clock = Clock()
+    clock = FakeClock(MORNING)
     async with banking(tmp_path, clock) as bank:
         await bank.settle(await bank.hold(100), 10)
     clock.pass_time(days=-3)

@@ -9,10 +9,11 @@ import pytest
 from tortoise.connection import get_connection
 
 from server.features.budget.meter import FILE_NAME
+from tests.clock import FakeClock
 
 from .vault import (
     ALICE,
-    Time,
+    MORNING,
     Vault,
     copy,
     lose_database,
@@ -256,7 +257,7 @@ async def test_a_meter_lost_while_it_runs_stops_calls(tmp_path: Path) -> None:
 
 async def test_a_stop_cannot_be_lifted_by_deleting_its_row(tmp_path: Path) -> None:
     """The row is where the ledger stands, too: without it calls stay stopped; time goes on."""
-    time = Time()
+    time = FakeClock(MORNING)
     async with opened(tmp_path, time) as vault:
         cost = await vault.spend(1)
         await vault.switch.pull(ALICE, "Stop")
@@ -349,7 +350,7 @@ async def test_a_full_disk_refuses_calls(tmp_path: Path) -> None:
 
 async def test_ledger_time_does_not_go_back(tmp_path: Path) -> None:
     """The clock is set back an hour, over midnight: the day that was begun still counts."""
-    time = Time()
+    time = FakeClock(MORNING)
     time.now = time.now.replace(hour=23, minute=30)  # half past midnight in Paris
     async with opened(tmp_path, time) as vault:
         await vault.spend(1)

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +23,7 @@ from server.features.budget.store import audit
 from server.features.budget.switch import Switch
 from server.features.budget.verify import Verifier
 from server.store import Database
+from tests.clock import FakeClock
 from tests.people import MIGRATIONS
 
 from .pricelist import FILE, SONNET
@@ -30,6 +31,7 @@ from .pricelist import FILE, SONNET
 ALICE: Final = UUID("019aa5a0-0000-7000-8000-0000000a11ce")
 BOB: Final = UUID("019aa5a0-0000-7000-8000-000000000b0b")
 DATABASE: Final = "claude-rasp.db"
+MORNING: Final = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 SETTINGS: Final = HoldingSettings(
     starting_daily_cents=200,
@@ -42,26 +44,12 @@ SETTINGS: Final = HoldingSettings(
 )
 
 
-class Time:
-    """Stands still until it is told to move."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_time(self, **amount: float) -> None:
-        """Move on, or back."""
-        self.now += timedelta(**amount)
-
-
 @dataclass
 class Vault:
     """What is open of it."""
 
     folder: Path
-    time: Time
+    time: FakeClock
     database: Database
     periods: PeriodBook = field(default_factory=lambda: PeriodBook("Europe/Paris"))
     rates: RateBook = field(default_factory=RateBook)
@@ -127,13 +115,13 @@ class Vault:
 
 
 @asynccontextmanager
-async def opened(folder: Path, time: Time | None = None) -> AsyncIterator[Vault]:
+async def opened(folder: Path, time: FakeClock | None = None) -> AsyncIterator[Vault]:
     """Open the money of a folder in the order of a start."""
     async with AsyncExitStack() as undo:
         database = Database(folder, MIGRATIONS)
         await database.open()
         undo.push_async_callback(database.close)
-        vault = Vault(folder, time or Time(), database)
+        vault = Vault(folder, time or FakeClock(MORNING), database)
         undo.push_async_callback(vault.meter.close)
         await vault.switch.open()
         await vault.holding.open()

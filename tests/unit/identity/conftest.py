@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -15,26 +14,11 @@ from server.edge.attempts import Attempts
 from server.features.identity.service import About, Identity, Tools
 from server.features.identity.sessions import Device
 from server.store import Database
+from tests.clock import FakeClock
 from tests.people import IDENTITY_SETTINGS, MIGRATIONS
 
 HOME = Device(address="192.0.2.10", network="192.0.2.10", agent="Kitchen tablet")
 AWAY = Device(address="198.51.100.7", network="198.51.100.7", agent="Somebody else's phone")
-
-
-class FakeClock:
-    """Stands still until it is told to move."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_time(self, **amount: float) -> None:
-        self.now += timedelta(**amount)
-
-    def seconds(self) -> float:
-        return self.now.timestamp()
 
 
 class WatchedPasswords(Passwords):

@@ -5,8 +5,7 @@ import pytest
 from server.core.problems import Refusal
 from server.core.window import KEYS_MAX, Window
 from server.edge.attempts import Attempt, Attempts, Backoff
-
-from .conftest import FakeClock
+from tests.clock import FakeClock
 
 
 class Guesser:

@@ -10,8 +10,7 @@ import pytest
 from server.adapters.keys import ServerKey
 from server.adapters.tokens import Access, AccessTokens, RefreshTokens
 from server.core.problems import Refusal
-
-from .conftest import FakeClock
+from tests.clock import FakeClock
 
 ACCESS = Access(uuid4(), uuid4())
 
