@@ -5,7 +5,7 @@ are given again. A hold is worth what was posted for it; where nobody knows that
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from .meter_file import MeterLine
@@ -16,21 +16,28 @@ class Known:
     """What the ledger has, at least from the meter's lowest line on.
 
     `chains` are those of its entries, by number; `closed` are the holds that an entry closes,
-    `pending` those that are still being settled.
+    `pending` those that are still being settled. `amounts` are those of posts and corrections, in
+    nano-euros.
     """
 
     chains: Mapping[int, str]
     closed: frozenset[int]
     pending: frozenset[int]
+    amounts: Mapping[int, int] = field(default_factory=dict)
 
     def has(self, line: MeterLine) -> bool:
-        """Whether this very line is in the ledger."""
+        """Whether this very line is in the ledger, whatever its amount is by now."""
         return self.chains.get(line.seq) == line.chain
+
+    def lacks(self, line: MeterLine) -> int:
+        """Return by how much the line's entry was made smaller after it had been written."""
+        amount = self.amounts.get(line.seq) if self.has(line) else None
+        return 0 if amount is None else max(0, line.nano_eur - amount)
 
 
 def unknown_to(known: Known, lines: Iterable[MeterLine]) -> list[MeterLine]:
-    """Return the lines that are not in the ledger."""
-    return [line for line in lines if not known.has(line)]
+    """Return the lines that are not in the ledger, or with less than they say."""
+    return [line for line in lines if not known.has(line) or known.lacks(line)]
 
 
 def fingerprint(lines: Iterable[MeterLine]) -> str:
@@ -81,7 +88,9 @@ class _Book:
 
 def _missing(known: Known, book: _Book, lines: Sequence[MeterLine]) -> Iterator[MeterLine]:
     for line in unknown_to(known, lines):
-        if line.kind == "hold":
+        if known.has(line):
+            yield replace(line, nano_eur=known.lacks(line), closes=None)
+        elif line.kind == "hold":
             yield from _of_hold(known, book, line)
         elif line.kind == "correction" or (
             line.closes not in book.holds and line.closes not in known.chains

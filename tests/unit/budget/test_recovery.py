@@ -60,6 +60,15 @@ def test_what_is_missing_is_posted_once(
     assert {(post.closes, post.user, post.day) for post in posts} <= {(None, BOB, 20261121)}
 
 
+def test_what_an_entry_was_made_smaller_by_is_added() -> None:
+    """What the meter counted of it is the truth; one that was made larger stays as it is."""
+    chains = {5: HOLD.chain, 6: POST.chain}
+    for amount, amounts in ((1, [59]), (60, []), (61, [])):
+        known = Known(chains, frozenset({5}), frozenset(), {6: amount})
+        assert [post.nano_eur for post in posts_missing(known, [HOLD, POST])] == amounts
+        assert unknown_to(known, [HOLD, POST]) == [POST] * len(amounts)
+
+
 def test_a_leaked_hold_comes_to_what_the_meter_saw() -> None:
     """Its post, wherever the hold's own line is; all of it where there is none."""
     assert came_to(HOLD, [HOLD, POST]).nano_eur == 60

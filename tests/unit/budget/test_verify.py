@@ -216,6 +216,19 @@ async def test_a_changed_entry_stops_calls(tmp_path: Path, change: str) -> None:
         assert await vault.refused() == ("ledger", "entry_changed")
 
 
+async def test_what_an_entry_was_made_smaller_by_is_not_forgotten(tmp_path: Path) -> None:
+    """Lifting the stop adds the difference, once: the second meter knows what it had been."""
+    async with opened(tmp_path) as vault:
+        cost = await vault.spend(3)
+    with tampering(tmp_path) as database:
+        database.execute("UPDATE ledger_entry SET amount_nano_eur = 1 WHERE seq = 2")
+    for _ in range(2):
+        async with opened(tmp_path) as vault:
+            await vault.verifier.look()
+            await vault.switch.lift(ALICE, "Looked at")
+            assert spent(tmp_path) == cost
+
+
 async def test_a_missing_meter_stops_calls(tmp_path: Path) -> None:
     """Beside a ledger with entries; lifting begins a new one."""
     async with opened(tmp_path) as vault:

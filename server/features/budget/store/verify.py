@@ -22,6 +22,9 @@ from .ledger import CHAINED_COLUMNS, Entry, Value
 
 BUSY_SECONDS: Final = 5.0
 
+COUNTED_KINDS: Final = ("post", "correction")
+"""Entries whose amounts are spent."""
+
 _STANDING: Final = """
 SELECT coalesce((SELECT last_seq FROM ledger_state WHERE id = 1), 0) AS state_seq,
     coalesce((SELECT chain FROM ledger_state WHERE id = 1), '') AS state_chain,
@@ -145,10 +148,14 @@ async def count() -> int:
 
 async def known(first_seq: int) -> Known:
     """Return what the ledger has of what concerns the entries from `first_seq` on."""
-    entries = await LedgerEntryRow.filter(seq__gte=first_seq).values_list("seq", "chain")
+    entries = await LedgerEntryRow.filter(seq__gte=first_seq).values_list(
+        "seq", "chain", "kind", "amount_nano_eur"
+    )
+    chains = {seq: chain for seq, chain, _, _ in entries}
+    amounts = {seq: amount for seq, _, kind, amount in entries if kind in COUNTED_KINDS}
     closed = await _rows("SELECT closes AS seq FROM ledger_entry WHERE closes >= ?", first_seq)
     pending = await _rows("SELECT seq FROM pending_hold WHERE seq >= ?", first_seq)
-    return Known(dict(entries), _numbers(closed), _numbers(pending))
+    return Known(chains, _numbers(closed), _numbers(pending), amounts)
 
 
 async def leaked_holds() -> list[Entry]:
