@@ -24,7 +24,7 @@ from .mailer import Mailer
 from .periods import PeriodBook
 from .scopes import Purse
 from .store import alerts as store
-from .store.alerts import Reader
+from .store.alerts import Recipient
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Alerts:
 
         Who lowers their own limit (`by`) tells themselves, and not the administrators each time.
         """
-        administrators = await store.readers()
+        administrators = await store.recipients()
         whoever = user or next((each.id for each in administrators), None)
         if whoever is None:
             return
@@ -108,16 +108,16 @@ class Alerts:
     async def asked(self, ask: More) -> None:
         """Tell the administrators that somebody asks for more."""
         facts = {"username": ask.username, **_facts_of(ask)}
-        people = [each for each in await store.readers() if each.id != ask.user]
+        people = [each for each in await store.recipients() if each.id != ask.user]
         await self._write("ask", f"ask:{ask.id}", [(each, facts) for each in people])
 
     async def answered(self, ask: More) -> None:
         """Tell who asked for more what became of it."""
-        person = await store.reader(ask.user)
+        person = await store.recipient(ask.user)
         if person is not None:
             await self._write("answer", f"answer:{ask.id}", [(person, _facts_of(ask))])
 
-    async def tried_out(self, person: Reader) -> None:
+    async def tried_out(self, person: Recipient) -> None:
         """Alert somebody who wants to see that it works, in the app."""
         await self._write("test", f"test:{new_id()}", [(person, {})], ("app",))
 
@@ -148,7 +148,7 @@ class Alerts:
         self, change: ScopeSpent, crossed: Sequence[int], *, only_owner: bool = False
     ) -> None:
         owner = UUID(change.scope_id) if change.scope == "user" else None
-        people = await store.readers(*([] if owner is None else [owner]))
+        people = await store.recipients(*([] if owner is None else [owner]))
         if only_owner:
             people = [each for each in people if each.id == owner]
         named = [("username", each.username) for each in people if each.id == owner]
@@ -174,7 +174,7 @@ class Alerts:
         }
 
     async def _switched(self, kind: str, facts: dict[str, Any], by: UUID | None) -> None:
-        people = await store.readers(*([] if by is None else [by]))
+        people = await store.recipients(*([] if by is None else [by]))
         name = next((each.username for each in people if each.id == by), None)
         if name is not None:
             facts = facts | {"username": name}
@@ -185,7 +185,7 @@ class Alerts:
         self,
         kind: str,
         key: str,
-        told: Sequence[tuple[Reader, Facts]],
+        told: Sequence[tuple[Recipient, Facts]],
         channels: tuple[Channel, ...] = ("app", "mail"),
     ) -> None:
         now = self._clock()
@@ -210,7 +210,7 @@ class Alerts:
             self._fresh += [row.id for row in rows]
             self._written.set()
 
-    def _mails(self, person: Reader) -> bool:
+    def _mails(self, person: Recipient) -> bool:
         return self._mailer.ready and person.email is not None and person.switches.alert_mail
 
 
@@ -226,7 +226,7 @@ def _crossed(change: ScopeSpent, before: int) -> list[int]:
     ]
 
 
-def _highest_wanted(person: Reader, crossed: Sequence[int]) -> int | None:
+def _highest_wanted(person: Recipient, crossed: Sequence[int]) -> int | None:
     wanted = {100: True, 90: person.switches.alert_90, 70: person.switches.alert_70}
     return next((percent for percent in crossed if wanted[percent]), None)
 

@@ -14,7 +14,7 @@ from .alerts import Channel, Tell, changed, in_words
 from .mailer import Mailer
 from .pace import Pace
 from .store import alerts as store
-from .store.alerts import Reader
+from .store.alerts import Recipient
 
 TESTS: Final = 5
 TESTS_SECONDS: Final = 600.0
@@ -85,8 +85,8 @@ class Inbox:
         await self._database.write(lambda: self._alerts.tried_out(person))
         return AlertTest(ok=True, detail=mail_text("taken", person.language))
 
-    async def _person(self, user: UUID) -> Reader:
-        person = await store.reader(user)
+    async def _person(self, user: UUID) -> Recipient:
+        person = await store.recipient(user)
         if person is None:
             raise Refusal("signed_out")
         return person

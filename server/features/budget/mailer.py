@@ -25,7 +25,7 @@ from server.store import Database, DatabaseError
 from .alert_texts import alert_text, mail_text
 from .letter import Letter, Letterhead, compose
 from .store import alerts as store
-from .store.alerts import Reader
+from .store.alerts import Recipient
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class Mailer:
             await asyncio.wait({self._task}, timeout=CLOSE_SECONDS)
             await end(self._task)
 
-    async def try_out(self, person: Reader) -> AlertTest:
+    async def try_out(self, person: Recipient) -> AlertTest:
         """Send a test alert at once, and return what came of it in the person's language."""
         if self._mail is None:
             return AlertTest(ok=False, detail=mail_text("off", person.language))

@@ -22,7 +22,7 @@ class Switches:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Recipient:
     """Somebody who may be told, and how."""
 
     id: UUID
@@ -33,21 +33,21 @@ class Reader:
     switches: Switches
 
 
-async def readers(*people: UUID) -> list[Reader]:
+async def recipients(*people: UUID) -> list[Recipient]:
     """Return all administrators, and these people."""
     users = await UserRow.filter(Q(role="admin") | Q(id__in=people)).order_by("id")
     switches = await _switches_of(user.id for user in users)
-    return [_reader(user, switches) for user in users]
+    return [_recipient(user, switches) for user in users]
 
 
-async def reader(user: UUID) -> Reader | None:
+async def recipient(user: UUID) -> Recipient | None:
     """Return one person."""
     row = await UserRow.get_or_none(id=user)
-    return None if row is None else _reader(row, await _switches_of([user]))
+    return None if row is None else _recipient(row, await _switches_of([user]))
 
 
-def _reader(user: UserRow, switches: Mapping[str, Switches]) -> Reader:
-    return Reader(
+def _recipient(user: UserRow, switches: Mapping[str, Switches]) -> Recipient:
+    return Recipient(
         id=user.id,
         username=user.username,
         language=user.language,
