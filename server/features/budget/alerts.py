@@ -92,18 +92,15 @@ class Alerts:
 
     async def switched(self, stop: str, reason: str, by: UUID | None) -> None:
         """Tell the administrators that calls are stopped ("hand", "ledger"), or made again ("")."""
+        kind, facts = "lifted", {"reason": reason}
         if stop:
-            await self.tripped(stop, reason, by)
-        else:
-            await self.lifted(by, reason)
-
-    async def tripped(self, kind: str, reason: str, by: UUID | None) -> None:
-        """Tell the administrators that calls are stopped: "hand" or "ledger", and why."""
-        await self._switched("tripped", {"trip": kind, "reason": reason}, by)
-
-    async def lifted(self, by: UUID | None, reason: str) -> None:
-        """Tell the administrators that calls are made again."""
-        await self._switched("lifted", {"reason": reason}, by)
+            kind, facts = "tripped", facts | {"trip": stop}
+        people = await store.recipients(*([] if by is None else [by]))
+        name = next((each.username for each in people if each.id == by), None)
+        if name is not None:
+            facts = facts | {"username": name}
+        told = [(each, facts) for each in people if each.administrator]
+        await self._write(kind, f"{kind}:{new_id()}", told)
 
     async def asked(self, ask: More) -> None:
         """Tell the administrators that somebody asks for more."""
@@ -172,14 +169,6 @@ class Alerts:
             "limit_nano_eur": change.limit_nano_eur,
             "resets_at": None if resets_at is None else resets_at.isoformat(),
         }
-
-    async def _switched(self, kind: str, facts: dict[str, Any], by: UUID | None) -> None:
-        people = await store.recipients(*([] if by is None else [by]))
-        name = next((each.username for each in people if each.id == by), None)
-        if name is not None:
-            facts = facts | {"username": name}
-        told = [(each, facts) for each in people if each.administrator]
-        await self._write(kind, f"{kind}:{new_id()}", told)
 
     async def _write(
         self,

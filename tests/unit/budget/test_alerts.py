@@ -198,8 +198,8 @@ async def test_asking_for_more_reaches_the_administrators_and_the_answer_comes_b
 async def test_the_red_button_is_told_to_administrators(home: Household) -> None:
     """Who pulled and who lifted it, and why; the server has no name."""
     alice = home.ids["Alice"]
-    await home.database.write(lambda: home.alerts.tripped("hand", "Trop cher", alice))
-    await home.database.write(lambda: home.alerts.lifted(None, "Rien de grave"))
+    await home.database.write(lambda: home.alerts.switched("hand", "Trop cher", alice))
+    await home.database.write(lambda: home.alerts.switched("", "Rien de grave", None))
     texts = [alert.text for alert in (await home.inbox.newest(alice, 10)).alerts]
     assert texts == [
         "Le serveur a levé l’arrêt\u00a0: Rien de grave.",
