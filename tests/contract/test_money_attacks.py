@@ -11,7 +11,7 @@ import pytest
 from tests.live import serving
 from tests.people import ALICE, BOB, CHARLIE, furnish
 
-from .chatting import Home, expect, problem
+from .chatting import Home, Json, expect, problem
 
 pytestmark = pytest.mark.asyncio
 
@@ -52,6 +52,33 @@ def quiet(tmp_path: Path) -> Iterator[Home]:
     asyncio.run(furnish(tmp_path / "data"))
     with serving(tmp_path) as server:
         yield Home(server)
+
+
+def is_answer(frame: Json) -> bool:
+    """Whether it tells of an answer that is stored."""
+    return frame.get("entity") == "message" and frame["row"]["role"] == "assistant"
+
+
+async def test_an_answer_that_cannot_be_stored_is_paid_for_later(tmp_path: Path) -> None:
+    """While the database is away, storage is said to be the trouble, not the id."""
+    await furnish(tmp_path / "data", BOB)
+    with serving(tmp_path, CLAUDE_RASP_CHAT_LEASE_SECONDS="3") as server:
+        home = Home(server)
+        database, away = server.data / "claude-rasp.db", server.data / "away.db"
+        async with home.script(BOB) as bob, home.device(BOB) as phone:
+            conversation = await bob.conversation()
+            asked = asyncio.create_task(bob.send(conversation, "Hello !sim long words=40"))
+            running = await phone.until(lambda frame: frame.get("entity") == "turn")
+            await phone.say("resume", turn=running["id"], after=0)
+            await phone.hear("text.delta")
+            database.rename(away)
+            assert problem(await asked, 503) == "storage"
+            away.rename(database)
+            stored = await phone.until(is_answer)
+        assert stored["row"]["state"] == "complete"
+        assert home.rows("SELECT seq FROM pending_hold") == []
+        posted = home.rows("SELECT amount_nano_eur AS cost FROM ledger_entry WHERE kind = 'post'")
+        assert posted == [{"cost": stored["row"]["cost_nano_eur"]}]
 
 
 async def test_nobody_makes_the_server_send_mail_without_end(quiet: Home) -> None:

@@ -200,6 +200,8 @@ class ChatService:
         row = await self._turn(person, turn)
         question = await store.message(person.id, row.message_id)
         answer = await store.message(person.id, row.answer_id)
+        if question is not None and answer is None and row.ended_at is None:
+            raise Refusal("storage")  # its end is stored once that is possible again
         if question is None or answer is None:
             raise Refusal("not_found")
         if answer.problem is not None:
