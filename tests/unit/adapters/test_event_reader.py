@@ -25,13 +25,13 @@ def test_a_long_line_costs_no_more_than_its_length() -> None:
     """Twenty megabytes in one line, in small pieces, are read at once."""
     line = b'data: {"a": "%s"}\n' % (b"x" * 20_000_000)
     reader = EventReader()
-    began = time.monotonic()
+    began = time.process_time()
     events = [
         event
         for at in range(0, len(line), CHUNK_BYTES)
         for event in reader.feed(line[at : at + CHUNK_BYTES])
     ]
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 2
     assert [len(event["a"]) for event in events] == [20_000_000]
 
 

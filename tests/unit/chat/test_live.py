@@ -102,8 +102,8 @@ async def test_the_end_wakes_who_waits_for_it() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     live.end()
-    await asyncio.wait_for(waiting, 1)
-    await asyncio.wait_for(live.wait_end(), 1)
+    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(live.wait_end(), 5)
 
 
 async def test_what_is_recorded_waits_for_the_journal() -> None:
