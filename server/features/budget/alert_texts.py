@@ -152,8 +152,8 @@ _MAIL: Final = {
     "fr": {
         "open": "Ouvrir {name}",
         "why": "Vous recevez ce message car vous avez un compte sur {name}. Vous y choisissez, "
-        "dans vos réglages, les alertes que vous recevez par courriel.",
-        "off": "Cette instance n’a pas de serveur de courriel : un administrateur règle mail.host.",
+        "dans vos réglages, les alertes que vous recevez par e-mail.",
+        "off": "Cette instance n’a pas de serveur d’e-mail : un administrateur règle mail.host.",
         "nowhere": "Vos réglages ne contiennent pas d’adresse électronique.",
         "sent": "Envoyé à {email}.",
         "taken": "Elle est dans vos alertes.",

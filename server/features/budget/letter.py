@@ -33,11 +33,11 @@ body {{ margin: 0; padding: 24px; background: #faf9f7; color: #1f1e1c;
   font: 16px/1.5 system-ui, sans-serif; }}
 main {{ max-width: 34em; margin: 0 auto; }}
 h1 {{ font-size: 20px; line-height: 1.3; }}
-a {{ color: #9c4a25; }}
+a {{ color: #b01c55; }}
 footer {{ margin-top: 32px; font-size: 13px; color: #6b6862; }}
 @media (prefers-color-scheme: dark) {{
   body {{ background: #1f1e1c; color: #f0eee9; }}
-  a {{ color: #e8a283; }}
+  a {{ color: #f28ab0; }}
   footer {{ color: #a5a19a; }}
 }}
 </style>
