@@ -28,7 +28,7 @@ from .meter import Meter, MeterLine
 from .meter_file import DamagedError
 from .periods import Periods
 from .scopes import ScopeKey
-from .store import audit, state
+from .store import audit, days, state
 from .store import ledger as ledger_store
 from .store import verify as store
 from .store.holds import PendingHold
@@ -148,6 +148,7 @@ class Verifier:
         walk = await self._read(lambda connection: _walk(connection, {}, self._hurry, 0))
         facts = await self._database.write(lambda: self._mend(walk, lines))
         await self._set_right(0)
+        await self._set_days_right()
         await self._meter.rebase(*await store.newest_lines(METERED_ENTRIES))
         return {**facts, "meter": trouble} if trouble else facts
 
@@ -171,6 +172,7 @@ class Verifier:
         if await self._read(store.any_hold_leaked):
             return "entry_missing"
         await self._set_right(0)
+        await self._set_days_right()
         return None
 
     async def _set_right(self, first_month: int) -> None:
@@ -178,6 +180,12 @@ class Verifier:
         wrong = await self._read(lambda connection: store.wrong_balances(connection, first_month))
         for key in wrong:
             self.rebuilt += await self._database.write(partial(self._set_one_right, key))
+
+    async def _set_days_right(self) -> None:
+        """Add up again what reports are made of, where that is not what the entries say."""
+        for key in await self._read(days.wrong_days):
+            log.error("sum of a day was wrong", extra={"day": list(key)})
+            await self._database.write(partial(days.count_again, key))
 
     async def _set_one_right(self, key: ScopeKey) -> bool:
         """Return whether it was wrong, still."""

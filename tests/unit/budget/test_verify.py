@@ -229,6 +229,32 @@ async def test_what_an_entry_was_made_smaller_by_is_not_forgotten(tmp_path: Path
             assert spent(tmp_path) == cost
 
 
+async def test_reports_say_what_the_ledger_says_again(tmp_path: Path) -> None:
+    """What was added for a lost entry is not reported beside what that had been."""
+    async with opened(tmp_path) as vault:
+        cost = await vault.spend(3)
+    with tampering(tmp_path) as database:
+        database.execute("DELETE FROM ledger_entry WHERE seq = 4")
+    async with opened(tmp_path) as vault:
+        await vault.switch.lift(ALICE, "Looked at")
+        assert spent(tmp_path) == cost
+        assert reported(tmp_path) == cost
+        with tampering(tmp_path) as database:
+            database.execute("UPDATE usage_day SET cost_nano_eur = 1, requests = 9")
+        await vault.verifier.look()
+        assert reported(tmp_path) == cost
+        with tampering(tmp_path) as database:
+            database.execute("DELETE FROM usage_day")
+        await vault.verifier.look()
+        assert reported(tmp_path) == cost
+
+
+def reported(folder: Path) -> int:
+    """Return what reports say was spent."""
+    with tampering(folder) as database:
+        return int(database.execute("SELECT sum(cost_nano_eur) FROM usage_day").fetchone()[0])
+
+
 async def test_a_missing_meter_stops_calls(tmp_path: Path) -> None:
     """Beside a ledger with entries; lifting begins a new one."""
     async with opened(tmp_path) as vault:
