@@ -27,7 +27,8 @@ _HEADERS: Final = {
     ),
 }
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The wide forms as well: spreadsheets of the far east take them for the same."""
 
 
 def as_csv(rows: Sequence[Used], names: Mapping[UUID | None, str], language: str) -> bytes:

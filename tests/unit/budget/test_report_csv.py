@@ -46,7 +46,9 @@ def test_french_has_semicolons_and_commas() -> None:
     assert lines[2:] == [""]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\uff1d1", "\uff20A1"]
+)
 def test_a_name_is_never_a_formula(name: str) -> None:
     """A spreadsheet would run what begins like this; an apostrophe makes text of it."""
     text = as_csv([ROW], {BOB: name}, "en").decode("utf-8-sig")
