@@ -253,7 +253,7 @@ def _by_model(costs: Sequence[_Cost], searches: Mapping[str, int]) -> dict[str, 
         else:
             pico[cost.model or cost.cost_type or OTHER] += cost.pico_usd
     left, all_searches = shared, sum(searches.values())
-    for name, count in searches.items():
+    for name, count in sorted(searches.items()):  # the same share whenever it is read
         part = left * count // all_searches if all_searches else 0
         pico[name] += part
         left, all_searches = left - part, all_searches - count

@@ -66,11 +66,11 @@ async def test_pages_are_followed_to_the_end(provider: Provider) -> None:
 
 
 async def test_web_searches_are_shared_out_by_who_made_them(provider: Provider) -> None:
-    """Their cost names no model; not a pico-dollar is lost in sharing."""
+    """Their cost names no model; not a pico-dollar is lost in sharing, the last gets the rest."""
     provider.costs[DAY] = [tokens(SONNET, "10"), tokens(HAIKU, "1"), apart("web_search", "10")]
     provider.usage[DAY] = [usage(SONNET, (0, 0, 0, 0, 1)), usage(HAIKU, (0, 0, 0, 0, 2))]
     rows = {row.model: row for row in await report(provider).read(DAY, DAY)}
-    assert rows[SONNET].cost_pico_usd == 10 * PICO_PER_CENT + 33_333_333_333
+    assert rows[SONNET].cost_pico_usd == 10 * PICO_PER_CENT + 33_333_333_334
     assert sum(row.cost_pico_usd for row in rows.values()) == 21 * PICO_PER_CENT
     assert (rows[SONNET].web_searches, rows[HAIKU].web_searches) == (1, 2)
 
