@@ -40,7 +40,7 @@ from .provider import Provider, Tariff
 from .virtual import Died, World, speak_inline
 
 TURNS: Final = int(os.environ.get("CLAUDE_RASP_TURNS", "5000"))
-TURNS_OF_A_LIFE: Final = 500
+TURNS_OF_A_LIFE: Final = max(500, TURNS // 40)
 PEOPLE: Final = 6
 AT_ONCE: Final = 12
 BEGAN: Final = datetime(2026, 10, 20, 6, tzinfo=UTC)

@@ -82,6 +82,8 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, began_seconds: float) -> None:
         self._seconds = began_seconds
         super().__init__(_NoWaiting(self._jump))
+        # After some months of virtual time a nanosecond no longer counts: it would stand still.
+        self._clock_resolution = 1e-6
 
     def time(self) -> float:
         return self._seconds
