@@ -399,6 +399,14 @@ class RateAsk(Ask):
     source: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class AnswerTokens(Answer):
+    """How long answers are: the 10th, 50th and 90th percentile, in tokens."""
+
+    short: int
+    usual: int
+    long: int
+
+
 class PriceTag(Answer):
     """What the next question in a conversation will cost, for the composer to reckon with.
 
@@ -413,7 +421,7 @@ class PriceTag(Answer):
     input_nano_eur_per_million: int
     output_nano_eur_per_million: int
     known_tokens: int
-    answer_tokens: tuple[int, int, int]
+    answer_tokens: AnswerTokens
     measured: bool
     max_tokens: int
     left_nano_eur: int | None

@@ -790,6 +790,18 @@ export interface components {
             unseen: number;
         };
         /**
+         * AnswerTokens
+         * @description How long answers are: the 10th, 50th and 90th percentile, in tokens.
+         */
+        AnswerTokens: {
+            /** Short */
+            short: number;
+            /** Usual */
+            usual: number;
+            /** Long */
+            long: number;
+        };
+        /**
          * Approve
          * @description Decide about a tool call that waits for the person.
          */
@@ -1598,12 +1610,7 @@ export interface components {
             output_nano_eur_per_million: number;
             /** Known Tokens */
             known_tokens: number;
-            /** Answer Tokens */
-            answer_tokens: [
-                number,
-                number,
-                number
-            ];
+            answer_tokens: components["schemas"]["AnswerTokens"];
             /** Measured */
             measured: boolean;
             /** Max Tokens */
@@ -2466,6 +2473,7 @@ export type AlertSettings = components['schemas']['AlertSettings'];
 export type AlertTest = components['schemas']['AlertTest'];
 export type AlertTestAsk = components['schemas']['AlertTestAsk'];
 export type Alerts = components['schemas']['Alerts'];
+export type AnswerTokens = components['schemas']['AnswerTokens'];
 export type Approve = components['schemas']['Approve'];
 export type Audit = components['schemas']['Audit'];
 export type AuditEntry = components['schemas']['AuditEntry'];

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from schema.wire.money import PriceTag
+from schema.wire.money import AnswerTokens, PriceTag
 from server.core.clock import Clock
 from server.core.money import nano_eur_of
 from server.core.problems import Refusal
@@ -20,7 +20,7 @@ from .scopes import purse_of
 MILLION: Final = 1_000_000
 
 ENOUGH_ANSWERS: Final = 10
-ASSUMED_ANSWERS: Final = (100, 500, 2000)
+ASSUMED_ANSWERS: Final = AnswerTokens(short=100, usual=500, long=2000)
 """Tokens of short, usual and long answers, as long as too few of a model were seen."""
 
 
@@ -98,8 +98,8 @@ class Tags:
         return max(0, min(left)) if left else None
 
 
-def _percentiles(seen: Sequence[int]) -> tuple[int, int, int]:
+def _percentiles(seen: Sequence[int]) -> AnswerTokens:
     """Return the 10th, the 50th and the 90th."""
     ordered = sorted(seen)
-    low, middle, high = (ordered[len(ordered) * part // 10] for part in (1, 5, 9))
-    return low, middle, high
+    short, usual, long = (ordered[len(ordered) * part // 10] for part in (1, 5, 9))
+    return AnswerTokens(short=short, usual=usual, long=long)

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from schema.tables.budget import LedgerStateRow, PriceRow, SpendingLimitRow
-from schema.wire.money import PriceAsk, RateAsk
+from schema.wire.money import AnswerTokens, PriceAsk, RateAsk
 from server.core.errors import StartError
 from server.core.problems import Refusal
 from server.features.budget.answers import Answers
@@ -247,7 +247,10 @@ async def test_a_tag_says_what_the_next_question_costs(shop: Shop) -> None:
     assert tag.input_nano_eur_per_million == 1_843_317_973
     assert tag.output_nano_eur_per_million == 9_216_589_862
     assert (tag.known_tokens, tag.max_tokens, tag.simulated) == (0, 8192, True)
-    assert (tag.measured, tag.answer_tokens) == (False, (100, 500, 2000))
+    assert (tag.measured, tag.answer_tokens) == (
+        False,
+        AnswerTokens(short=100, usual=500, long=2000),
+    )
 
 
 async def test_a_tag_knows_the_newest_answers_of_its_model(shop: Shop) -> None:
@@ -255,7 +258,7 @@ async def test_a_tag_knows_the_newest_answers_of_its_model(shop: Shop) -> None:
     for tokens in range(10, 210, 10):
         shop.answers.add(SONNET, tokens)
     tag = await shop.pricing.tag(BOB, None, SONNET)
-    assert (tag.measured, tag.answer_tokens) == (True, (30, 110, 190))
+    assert (tag.measured, tag.answer_tokens) == (True, AnswerTokens(short=30, usual=110, long=190))
 
 
 async def test_a_tag_knows_the_conversation_and_its_tier(shop: Shop) -> None:

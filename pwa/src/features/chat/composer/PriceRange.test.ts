@@ -8,7 +8,7 @@ import PriceRange from './PriceRange.vue'
 
 const TAG: PriceTag = {
   model: 'claude-sonnet-4-5', input_nano_eur_per_million: 3e9, output_nano_eur_per_million: 15e9,
-  known_tokens: 0, answer_tokens: [100, 400, 1000], measured: true, max_tokens: 4096,
+  known_tokens: 0, answer_tokens: { short: 100, usual: 400, long: 1000 }, measured: true, max_tokens: 4096,
   left_nano_eur: null, simulated: false,
 }
 

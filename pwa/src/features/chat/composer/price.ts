@@ -22,7 +22,7 @@ export function estimate(tag: PriceTag, text: string): Estimate | null {
   if (question === '') return null
   const bytes = encoder.encode(question).length
   const few = question.length / CHARACTERS_PER_TOKEN
-  const [short, usual, long] = tag.answer_tokens
+  const { short, usual, long } = tag.answer_tokens
   const worst = cost(tag, bytes, tag.max_tokens)
   return {
     low: cost(tag, few, short),
