@@ -1,5 +1,6 @@
 """Serving with Sanic's own server, in this process."""
 
+import asyncio
 import errno
 import signal
 import socket
@@ -19,6 +20,9 @@ from server.settings import Settings
 
 BACKLOG: Final = 256
 
+AGAIN_SECONDS: Final = 1.0
+"""How long a stop may take to come through; in fact it does within the same moment."""
+
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises StartError when the start is refused."""
@@ -27,7 +31,9 @@ def serve(settings: Settings) -> None:
     # Bound by us and first of all: a port in use is told before anything is touched.
     listener = bind(settings.server.host, settings.server.port)
     app = create_app(settings)
-    app.register_listener(stop_on_signals, "after_server_start")
+    signals = StopOnSignals()
+    app.register_listener(signals.listen, "after_server_start")
+    app.register_listener(signals.closing, "before_server_stop")
     app.register_middleware(last_answer, "response")
     greet_when_ready(app, listener.getsockname()[1])
     app.run(
@@ -35,24 +41,35 @@ def serve(settings: Settings) -> None:
     )
 
 
-async def stop_on_signals(app: App) -> None:
-    """Stop on SIGTERM and SIGINT, also on one that comes while the start ends, and only once.
+class StopOnSignals:
+    """Stops on SIGTERM and SIGINT, also on one that comes while the start ends, and only once.
 
     Sanic's own handler stops the loop at once. Before the loop runs for good that stop is lost;
-    while the server is being closed it would break that off.
+    while the server is being closed it would break that off. In the last moment of the start even
+    ours is lost: it is given again, unless the server has begun to close by then.
     """
-    stopping = False
 
-    def stop() -> None:
-        nonlocal stopping
+    def __init__(self) -> None:
+        self._stopping = False
+        self._again: asyncio.TimerHandle | None = None
+
+    async def listen(self, app: App) -> None:
+        """Take the signals over."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            app.loop.add_signal_handler(number, self._stop, app)
+
+    async def closing(self, _: App) -> None:
+        """The stop has come through."""
+        if self._again is not None:
+            self._again.cancel()
+
+    def _stop(self, app: App) -> None:
         if not app.state.is_running:
-            app.loop.call_soon(stop)
-        elif not stopping:
-            stopping = app.state.is_stopping = True
+            app.loop.call_soon(self._stop, app)
+        elif not self._stopping:
+            self._stopping = app.state.is_stopping = True
             app.stop(terminate=False)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        app.loop.add_signal_handler(number, stop)
+            self._again = app.loop.call_later(AGAIN_SECONDS, app.loop.stop)
 
 
 async def last_answer(request: Request, _: BaseHTTPResponse) -> None:

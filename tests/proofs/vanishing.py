@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from .devices import Json, reset
 
 LONGEST_STAY_SECONDS: Final = 0.12
+PATIENCE_SECONDS: Final = 2.0
 UPGRADE: Final = (
     "upgrade: websocket",
     "connection: upgrade",
@@ -64,21 +65,26 @@ def frame(token: str, command: Json, promise: str) -> Errand:
 async def run(errand: Errand, url: str, chance: random.Random) -> bool:
     """Send it, stay a moment, vanish; return whether it was promised by then.
 
-    One in ten vanishes before all is sent.
+    One in ten vanishes before all is sent, and one in ten stays until it is promised.
     """
+    longest = LONGEST_STAY_SECONDS if chance.random() < 0.9 else PATIENCE_SECONDS
     place = urlsplit(url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     try:
         if errand.opening:
             writer.write(errand.opening)
-            if not await _hears(reader, b"\r\n\r\n", chance.uniform(0, LONGEST_STAY_SECONDS)):
+            if not await _hears(reader, b"\r\n\r\n", _stay(chance, longest)):
                 return False
         whole = chance.random() < 0.9
         writer.write(errand.sent if whole else errand.sent[: chance.randrange(len(errand.sent))])
-        return await _hears(reader, errand.promise, chance.uniform(0, LONGEST_STAY_SECONDS))
+        return await _hears(reader, errand.promise, _stay(chance, longest))
     finally:
         reset(writer.get_extra_info("socket"))
         writer.transport.abort()
+
+
+def _stay(chance: random.Random, longest: float) -> float:
+    return longest if longest == PATIENCE_SECONDS else chance.uniform(0, longest)
 
 
 async def _hears(reader: asyncio.StreamReader, wanted: bytes, seconds: float) -> bool:
