@@ -23,11 +23,20 @@ SIMULATOR: Final = {
 }
 
 
+SETTLED_SECONDS: Final = 0.05
+"""By when the loop runs for good."""
+
+
 def greet_when_ready(app: App, port: int) -> None:
     """Print the greeting once `app` serves on `port`."""
 
-    async def greet(app: App) -> None:
+    def say() -> None:
         print("\n".join(greeting(app, port)), flush=True)  # noqa: T201 - for who started it
+
+    async def greet(app: App) -> None:
+        # After this the loop ends its start and runs for good. In between it hears no signal: who
+        # is told that the server is ready may stop it at once.
+        app.loop.call_later(SETTLED_SECONDS, say)
 
     app.register_listener(greet, "after_server_start")
 
